@@ -1,0 +1,28 @@
+// The CPU rows: each fills what it has of an OpTable. Plain C++; no ISA code here.
+#pragma once
+
+#include <cstdint>
+
+#include "ops.h"
+
+namespace sw::ops {
+
+// Bits of a capability mask. A row is bound only when both the processor and the caller's mask have all that it needs.
+enum CpuFeature : uint32_t {
+  kCpuRef = 1u << 0,     // always there
+  kCpuAvx2 = 1u << 1,    // AVX2 + FMA + F16C
+  kCpuAvx512 = 1u << 2,  // AVX-512 F, BW, DQ, VL
+};
+
+// What this processor and its operating system grant.
+uint32_t cpu_features();
+
+// The op table for `mask & cpu_features()`: ref first, then avx2, then avx512 overwrite the ops they have.
+OpTable bind_cpu(uint32_t mask);
+
+// Each row, for bind_cpu.
+void bind_ref(OpTable& table);
+void bind_avx2(OpTable& table);
+void bind_avx512(OpTable& table);
+
+}  // namespace sw::ops

@@ -1,0 +1,59 @@
+#include "base/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace sw {
+namespace {
+
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+Status os_error(const std::string& path, const char* action) {
+  const int e = errno;
+  const Code code = e == ENOENT || e == ENOTDIR ? Code::not_found : e == ENOMEM ? Code::no_memory : Code::io;
+  return error(code, "%s: cannot %s: %s", path.c_str(), action, std::strerror(e));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& path) {
+  // O_NONBLOCK: opening a FIFO returns at once and is then refused below.
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.fd < 0) return os_error(path, "open");
+  struct stat info;
+  if (::fstat(file.fd, &info) != 0) return os_error(path, "stat");
+  if (!S_ISREG(info.st_mode)) return error(Code::io, "%s: not a regular file", path.c_str());
+
+  const auto size = static_cast<size_t>(info.st_size);
+  void* data = nullptr;
+  if (size > 0) {
+    data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+    if (data == MAP_FAILED) return os_error(path, "map");
+  }
+  struct Unmap {
+    size_t size;
+    void operator()(void* p) const {
+      if (p != nullptr) ::munmap(p, size);
+    }
+  };
+  std::unique_ptr<void, Unmap> guard(data, Unmap{size});  // the allocation below may throw
+  std::shared_ptr<const MappedFile> mapped(new MappedFile(path, static_cast<const std::byte*>(data), size));
+  guard.release();
+  return mapped;
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+}  // namespace sw

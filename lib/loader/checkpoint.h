@@ -1,0 +1,101 @@
+// A checkpoint: weights on disk, as checked views into mapped files. Whatever the layout, the reader above sees this.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/control.h"
+#include "base/mapped_file.h"
+#include "base/status.h"
+
+namespace sw {
+
+enum class DType : uint8_t { f32, f16, bf16 };
+const char* dtype_name(DType type);  // "F32", "F16", "BF16"
+
+// A tensor where it lies in its mapped file. Row-major, little-endian, at any alignment.
+struct TensorView {
+  std::string name;  // as spelled in the file
+  DType dtype = DType::f32;
+  std::vector<int64_t> shape;
+  const std::byte* data = nullptr;
+  uint64_t n_bytes = 0;
+  uint64_t file_offset = 0;  // of the first byte
+  std::shared_ptr<const MappedFile> file;
+
+  bool empty() const { return data == nullptr; }
+  int64_t n_elements() const;
+  // "model.safetensors: tensor 'lm_head.weight' at byte 4096"
+  std::string where() const;
+};
+
+// One Mamba-2 mixer with its pre-norm.
+struct Mamba2Config {
+  int d_inner = 0;  // n_heads * head_dim
+  int n_heads = 0;
+  int head_dim = 0;
+  int d_state = 0;
+  int n_groups = 0;
+  int d_conv = 0;
+  float dt_min = 0.0f;
+  float dt_max = 0.0f;  // infinity when dt is not clamped
+
+  int d_conv_in() const { return d_inner + 2 * n_groups * d_state; }
+  int d_in_proj() const { return d_inner + d_conv_in() + n_heads; }
+  bool operator==(const Mamba2Config&) const = default;
+};
+
+struct Mamba2Weights {
+  Mamba2Config config;
+  TensorView norm;         // (d_model,)
+  TensorView in_proj;      // (d_in_proj, d_model): z, x, B, C, dt
+  TensorView conv_weight;  // (d_conv_in, 1, d_conv)
+  TensorView conv_bias;    // (d_conv_in,), empty when the model has none
+  TensorView dt_bias;      // (n_heads,)
+  TensorView A_log;        // (n_heads,)
+  TensorView D;            // (n_heads,)
+  TensorView gated_norm;   // (d_inner,)
+  TensorView out_proj;     // (d_model, d_inner)
+};
+
+// A layer is one block of a known kind. Another kind is one more alternative here; the Mamba-2 one stays as it is.
+using BlockWeights = std::variant<Mamba2Weights>;
+
+enum class Layout { hf, mistral, mamba_ssm };
+const char* layout_name(Layout layout);  // "hf", "mistral", "mamba_ssm"
+
+struct Checkpoint {
+  std::string directory;
+  Layout layout = Layout::hf;
+  int vocab_size = 0;  // rows of the embedding
+  int d_model = 0;
+  float norm_eps = 1e-5f;
+  bool tied = false;  // head uses the embedding's rows
+  TensorView embedding;  // (vocab_size, d_model)
+  TensorView head;       // (vocab_size, d_model); the embedding when tied
+  TensorView final_norm; // (d_model,)
+  std::vector<BlockWeights> blocks;
+  std::string tokenizer_path;  // beside the weights; "" when there is none
+  std::string settings_path;   // sidewinder.json beside the weights; "" when there is none
+  int bos_id_config = -1;      // as the config says; -1 when it says nothing. The tokenizer knows better.
+  int eos_id_config = -1;
+  uint64_t n_parameters = 0;  // of the tensors in use, a tied head counted once
+  uint64_t n_bytes = 0;       // likewise
+};
+
+// Opens the checkpoint in `directory`, whatever its layout: the files decide. Maps the weights, reads no tensor.
+// Errors name file, tensor and byte offset. The four unsupported families are refused by name.
+Result<Checkpoint> open_checkpoint(const std::string& directory);
+
+// Reads every weight and refuses NaN and infinity, naming the first one. Progress in bytes.
+Status check_weights(const Checkpoint& checkpoint, const Control& control);
+
+// XXH3-128 over the weights (names, types, shapes, bytes) and the numbers of the config: the identity of the model,
+// 32 hex digits. The same weights in another layout or sharding give the same hash. Progress in bytes.
+Result<std::string> hash_weights(const Checkpoint& checkpoint, const Control& control);
+
+}  // namespace sw
