@@ -1,0 +1,947 @@
+/**
+ * Sidewinder: code completion from a state space model, in process.
+ *
+ * This header is the whole public API. C11; also valid C++.
+ *
+ * Two levels. High: sw_buffer and sw_complete() fill in code at a cursor. Low: sw_sequence runs tokens and gives logits
+ * and recurrent states, with fork, snapshot, restore and rewind.
+ *
+ * Conventions, which hold for every function unless its comment says otherwise:
+ *   - A fallible call returns an sw_status; its result is the last parameter and is NULL or 0 on error. The text for the
+ *     calling thread's last failed call is sw_last_error(); a request carries its own status and text.
+ *   - `sw_x** out` is owned by the caller and released by sw_x_free(); free functions accept NULL. A returned pointer
+ *     that is not an out parameter is borrowed from the object that it was asked of.
+ *   - An object keeps alive what it was made from: the engine outlives its models, a model its sequences and buffers,
+ *     whatever the order in which they are freed.
+ *   - Text is UTF-8, (const char*, size_t), offsets in bytes. NUL is a character like any other.
+ *   - Option structs start with struct_size; fill them by their INIT macro. Zero means default. NULL for an option
+ *     pointer means all defaults.
+ *   - Threads: an engine, model, tokenizer, snapshot and cancel may be used from several threads at once. A sequence,
+ *     buffer, detokenizer and request belong to one thread at a time, except for what is said at sw_request_cancel().
+ *     Callbacks may come from another thread and must not call back into the object that is calling.
+ *   - Nothing here prints, exits, aborts, reads the environment, or touches the network. No state outside the engine.
+ *
+ * Licence: Apache-2.0.
+ */
+#ifndef SIDEWINDER_SIDEWINDER_H
+#define SIDEWINDER_SIDEWINDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(SW_STATIC)
+#define SW_API
+#elif defined(_WIN32)
+#if defined(SW_BUILDING)
+#define SW_API __declspec(dllexport)
+#else
+#define SW_API __declspec(dllimport)
+#endif
+#else
+#define SW_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Version of this header. Same major: binary compatible. */
+#define SW_API_MAJOR 1
+#define SW_API_MINOR 0
+
+/* ------------------------------------------------------------------------------------------------ status and version */
+
+/** The outcome of a call. Values are only ever added. */
+typedef int32_t sw_status;
+enum {
+  SW_OK = 0,
+  SW_E_ARGUMENT = 1,    /**< the caller passed something impossible; nothing was changed */
+  SW_E_NOT_FOUND = 2,   /**< no such file, model, token or mode */
+  SW_E_IO = 3,          /**< the operating system refused; its reason is in the text */
+  SW_E_FORMAT = 4,      /**< a file is not what it claims to be */
+  SW_E_UNSUPPORTED = 5, /**< understood, not implemented */
+  SW_E_NO_MEMORY = 6,   /**< an allocation failed or a budget is spent; objects stay usable */
+  SW_E_CANCELLED = 7,   /**< the caller asked to stop */
+  SW_E_DEADLINE = 8,    /**< the caller's time was over */
+  SW_E_STATE = 9,       /**< the object cannot do that now */
+  SW_E_MISMATCH = 10,   /**< two things that must belong together do not: tokenizer and weights, snapshot and model */
+  SW_E_INTERNAL = 11    /**< a bug in the library; please report it with the text */
+};
+
+/**
+ * The version of the library that is running: major * 65536 + minor.
+ *
+ * Ownership: none.
+ * Errors:    never fails.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API uint32_t sw_api_version(void);
+
+/**
+ * The version of the library as text, "0.1.0".
+ *
+ * Ownership: a static string.
+ * Errors:    never fails.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API const char* sw_version(void);
+
+/**
+ * What the last failed call on this thread said, in full: what, where, and what to do. At most 4,095 bytes; longer texts
+ * are cut at a character and end in "...". "" when nothing failed yet on this thread.
+ *
+ * Ownership: a thread-local buffer, valid until the next failed call on this thread.
+ * Errors:    never fails; a successful call leaves it as it was.
+ * Threads:   each thread has its own.
+ * Since:     1.0
+ */
+SW_API const char* sw_last_error(void);
+
+/**
+ * The name of a status, "SW_E_IO"; "SW_E_UNKNOWN" for a number that this version does not know.
+ *
+ * Ownership: a static string.
+ * Errors:    never fails.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API const char* sw_status_name(sw_status status);
+
+/* ------------------------------------------------------------------------------------------------------------ engine */
+
+/** Owns the threads, the memory and the choice of kernels. One per process is usual; several are fine. */
+typedef struct sw_engine sw_engine;
+
+/** How loud a message is. */
+typedef int32_t sw_log_level;
+enum { SW_LOG_ERROR = 1, SW_LOG_WARNING = 2, SW_LOG_INFO = 3, SW_LOG_DEBUG = 4 };
+
+/** Receives messages: `text` is `length` bytes of UTF-8, also NUL-terminated, valid during the call. Any thread. */
+typedef void (*sw_log_fn)(void* user, sw_log_level level, const char* text, size_t length);
+
+/** Memory for large buffers (states, activations, logits). `allocate` returns NULL when there is none. Any thread. */
+typedef struct sw_allocator {
+  void* (*allocate)(void* user, size_t n_bytes, size_t alignment); /**< alignment: a power of two, at most 4096 */
+  void (*release)(void* user, void* memory, size_t n_bytes);
+  void* user;
+} sw_allocator;
+
+/** Bits of sw_engine_options.cpu_mask: which kernel rows may be bound. 0 means all that the processor has. */
+enum { SW_CPU_REF = 1, SW_CPU_AVX2 = 2, SW_CPU_AVX512 = 4 };
+
+typedef struct sw_engine_options {
+  size_t struct_size;
+  int32_t n_threads;            /**< compute threads; 0: one for each core that this process may use */
+  uint32_t cpu_mask;            /**< SW_CPU_* bits; 0: the best there is */
+  sw_log_fn log;                /**< NULL: silence */
+  void* log_user;
+  sw_log_level log_level;       /**< 0: SW_LOG_WARNING */
+  const sw_allocator* allocator; /**< copied; NULL: the C library's */
+  uint64_t snapshot_bytes_max;  /**< host memory for all kept states of all sequences and buffers; 0: 1 GiB */
+} sw_engine_options;
+#define SW_ENGINE_OPTIONS_INIT { sizeof(sw_engine_options), 0, 0, NULL, NULL, 0, NULL, 0 }
+
+/**
+ * Starts an engine.
+ *
+ * Ownership: the caller owns *out. The options are copied.
+ * Errors:    SW_E_ARGUMENT for a NULL out, n_threads outside 0..1024, an allocator with a NULL function, or a
+ *            cpu_mask that leaves no row; SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_engine_create(const sw_engine_options* options, sw_engine** out);
+
+/**
+ * Releases the caller's hold. What still uses the engine keeps it running until that is freed too.
+ *
+ * Ownership: ends the caller's.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API void sw_engine_free(sw_engine* engine);
+
+typedef struct sw_engine_info {
+  size_t struct_size;
+  int32_t n_threads;
+  uint32_t cpu_features;  /**< SW_CPU_* bits of the processor */
+  const char* kernels;    /**< op=row pairs, "embed=avx512 rms_norm=avx512 ..."; lives as long as the engine */
+  uint64_t snapshot_bytes_max;
+  uint64_t snapshot_bytes; /**< kept now */
+  uint64_t tokens_run;     /**< through the model, since the engine started */
+  uint64_t tokens_reused;  /**< that a resumed state spared */
+} sw_engine_info;
+#define SW_ENGINE_INFO_INIT { sizeof(sw_engine_info), 0, 0, NULL, 0, 0, 0, 0 }
+
+/**
+ * Fills *out with what the engine runs on and has done. struct_size must be set.
+ *
+ * Ownership: strings are borrowed from the engine.
+ * Errors:    SW_E_ARGUMENT.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_engine_get_info(const sw_engine* engine, sw_engine_info* out);
+
+/* ------------------------------------------------------------------------------------------------- cancel and progress */
+
+/** A flag that stops work from another thread. */
+typedef struct sw_cancel sw_cancel;
+
+/**
+ * Makes a flag, not set.
+ *
+ * Ownership: the caller owns *out and keeps it until every call that uses it has returned.
+ * Errors:    SW_E_ARGUMENT, SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_cancel_create(sw_cancel** out);
+
+/**
+ * Sets the flag: calls that were given it return SW_E_CANCELLED within one chunk of work.
+ *
+ * Ownership: unchanged.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   any, also from a signal handler.
+ * Since:     1.0
+ */
+SW_API void sw_cancel_set(sw_cancel* cancel);
+
+/**
+ * Clears the flag for another use.
+ *
+ * Ownership: unchanged.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API void sw_cancel_clear(sw_cancel* cancel);
+
+/**
+ * Releases the flag.
+ *
+ * Ownership: ends the caller's.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   not while a call uses it.
+ * Since:     1.0
+ */
+SW_API void sw_cancel_free(sw_cancel* cancel);
+
+/** Called between chunks of long work, in units that the call names. Return 0 to go on, anything else to stop. */
+typedef int32_t (*sw_progress_fn)(void* user, uint64_t done, uint64_t total);
+
+/** How one call runs. The pointers are used during the call only. */
+typedef struct sw_run_options {
+  size_t struct_size;
+  const sw_cancel* cancel;  /**< NULL: cannot be cancelled */
+  sw_progress_fn progress;  /**< NULL: silent */
+  void* progress_user;
+  int64_t deadline_ms;      /**< from the start of the call; 0: none */
+} sw_run_options;
+#define SW_RUN_OPTIONS_INIT { sizeof(sw_run_options), NULL, NULL, NULL, 0 }
+
+/* --------------------------------------------------------------------------------------------------------- tokenizer */
+
+/** Text to token ids and back. Immutable. */
+typedef struct sw_tokenizer sw_tokenizer;
+
+/** Bits of sw_tokenizer_encode()'s flags. */
+enum {
+  SW_ENCODE_TEXT = 0,         /**< from the start of a text: with the model's dummy prefix, if it has one */
+  SW_ENCODE_CONTINUATION = 1  /**< goes on from other text: no dummy prefix */
+};
+
+/**
+ * Opens a SentencePiece model file.
+ *
+ * Ownership: the caller owns *out.
+ * Errors:    SW_E_NOT_FOUND, SW_E_IO, SW_E_FORMAT, SW_E_UNSUPPORTED (a model that would change code), SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_tokenizer_open(const char* path, sw_tokenizer** out);
+
+/**
+ * Releases the caller's hold.
+ *
+ * Ownership: ends the caller's. Not for a borrowed tokenizer.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API void sw_tokenizer_free(sw_tokenizer* tokenizer);
+
+/**
+ * Number of pieces: ids are 0 to this minus 1.
+ *
+ * Ownership: none.
+ * Errors:    0 for NULL.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API int32_t sw_tokenizer_vocab_size(const sw_tokenizer* tokenizer);
+
+/**
+ * Encodes text. Control tokens never come from text. Writes at most `capacity` ids and always the whole count to *n_ids.
+ *
+ * Shapes:    ids (capacity,); ids may be NULL when capacity is 0, to ask for the count.
+ * Ownership: the caller's array.
+ * Errors:    SW_E_ARGUMENT for NULL, unknown flags, or text that is not UTF-8 (the text of the error says at which byte);
+ *            SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_tokenizer_encode(const sw_tokenizer* tokenizer, const char* text, size_t length, uint32_t flags,
+                                     int32_t* ids, size_t capacity, size_t* n_ids);
+
+/**
+ * Decodes ids as SentencePiece does: control tokens vanish, the dummy prefix is taken off. Writes at most `capacity` bytes
+ * and always the whole count to *length. No NUL is appended.
+ *
+ * Shapes:    text (capacity,); may be NULL when capacity is 0.
+ * Ownership: the caller's array.
+ * Errors:    SW_E_ARGUMENT for NULL or an id outside the vocabulary (the error says which); SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_tokenizer_decode(const sw_tokenizer* tokenizer, const int32_t* ids, size_t n_ids, char* text,
+                                     size_t capacity, size_t* length);
+
+/**
+ * The id of a control token by name: "[PREFIX]", "</s>".
+ *
+ * Ownership: none.
+ * Errors:    SW_E_ARGUMENT; SW_E_NOT_FOUND when the vocabulary has no such control token.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_tokenizer_control_id(const sw_tokenizer* tokenizer, const char* name, int32_t* out);
+
+/** Turns a stream of ids into text of whole characters. */
+typedef struct sw_detokenizer sw_detokenizer;
+
+/**
+ * Starts a stream. With at_text_start, one leading space of the first text piece is dropped, as decoding a whole text does;
+ * without it, the ids continue other text.
+ *
+ * Ownership: the caller owns *out.
+ * Errors:    SW_E_ARGUMENT, SW_E_NO_MEMORY.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_detokenizer_create(const sw_tokenizer* tokenizer, int32_t at_text_start, sw_detokenizer** out);
+
+/**
+ * Adds one id and gives the text that it completes, never half a character; *length may be 0. id -1 ends the stream: what
+ * was held back comes out as U+FFFD.
+ *
+ * Ownership: *text is borrowed until the next push or free.
+ * Errors:    SW_E_ARGUMENT for NULL or an id outside the vocabulary; SW_E_NO_MEMORY.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_detokenizer_push(sw_detokenizer* detokenizer, int32_t id, const char** text, size_t* length);
+
+/**
+ * Releases the stream.
+ *
+ * Ownership: ends the caller's.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API void sw_detokenizer_free(sw_detokenizer* detokenizer);
+
+/* ------------------------------------------------------------------------------------------------------------- model */
+
+/** Weights, tokenizer and fill-in settings. Immutable. */
+typedef struct sw_model sw_model;
+
+/** How a model fills in; also which of them it can do (bits 1 << mode). */
+typedef int32_t sw_fill_mode;
+enum {
+  SW_FILL_DEFAULT = 0,  /**< the model's own */
+  SW_FILL_SPM = 1,      /**< FIM tokens, [SUFFIX] suffix [PREFIX] prefix, middle follows: typing is a pure append */
+  SW_FILL_PSM = 2,      /**< FIM tokens, [PREFIX] prefix [SUFFIX] suffix [MIDDLE], middle follows */
+  SW_FILL_INSTRUCT = 3, /**< a chat prompt that shows the hole */
+  SW_FILL_PREFIX = 4    /**< left to right; cut against the suffix, candidates ranked by how likely they make it */
+};
+
+typedef struct sw_model_options {
+  size_t struct_size;
+  sw_run_options run;      /**< progress in bytes */
+  int32_t check_weights;   /**< not 0: read every weight, refuse NaN and infinity */
+  int32_t without_tokenizer; /**< not 0: open the weights alone, even if no tokenizer lies beside them */
+} sw_model_options;
+#define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0 }
+
+/**
+ * Opens the checkpoint in the folder `path`: Hugging Face transformers, Mistral or mamba_ssm layout. The weights are mapped,
+ * not read. NULL opens the embedded default model, which lies beside the library.
+ *
+ * Ownership: the caller owns *out.
+ * Errors:    SW_E_NOT_FOUND, SW_E_IO, SW_E_FORMAT (file, tensor and byte offset are named), SW_E_UNSUPPORTED (the family is
+ *            named), SW_E_MISMATCH (tokenizer and vocabulary), SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_options* options, sw_model** out);
+
+/**
+ * Releases the caller's hold.
+ *
+ * Ownership: ends the caller's.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API void sw_model_free(sw_model* model);
+
+typedef struct sw_model_info {
+  size_t struct_size;
+  const char* path;
+  const char* name;      /**< from sidewinder.json, else the folder's name */
+  const char* layout;    /**< "hf", "mistral", "mamba_ssm" */
+  int32_t vocab_size;    /**< rows of the embedding */
+  int32_t d_model;
+  int32_t n_layers;
+  int32_t d_inner;       /**< of the first layer, as are the next five */
+  int32_t n_heads;
+  int32_t head_dim;
+  int32_t d_state;
+  int32_t n_groups;
+  int32_t d_conv;
+  int32_t tied;          /**< not 0: the head is the embedding */
+  uint64_t n_parameters;
+  uint64_t weight_bytes;
+  uint64_t state_bytes;  /**< one float32 state: all ssm_state and conv_state */
+  uint32_t fill_modes;   /**< bits 1 << SW_FILL_* that can be asked for */
+  sw_fill_mode fill_mode; /**< what SW_FILL_DEFAULT means here */
+  const char* fill_note; /**< why, in a sentence */
+  int32_t bos_id;        /**< -1: none */
+  int32_t eos_id;        /**< -1: none */
+} sw_model_info;
+#define SW_MODEL_INFO_INIT { sizeof(sw_model_info), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, -1, -1 }
+
+/**
+ * Fills *out. struct_size must be set.
+ *
+ * Ownership: strings are borrowed from the model.
+ * Errors:    SW_E_ARGUMENT.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_model_get_info(const sw_model* model, sw_model_info* out);
+
+/**
+ * The identity of the weights: 32 hex digits, the same for the same weights in another layout. Reads every byte the first
+ * time; progress in bytes.
+ *
+ * Ownership: *out is borrowed from the model.
+ * Errors:    SW_E_ARGUMENT, SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_model_hash(const sw_model* model, const sw_run_options* options, const char** out);
+
+/**
+ * The model's tokenizer, NULL when it was opened without one.
+ *
+ * Ownership: borrowed from the model; not to be freed.
+ * Errors:    NULL for NULL.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API const sw_tokenizer* sw_model_tokenizer(const sw_model* model);
+
+/* ----------------------------------------------------------------------------------------------- sequence (low level) */
+
+/** A run of tokens through a model: the recurrent state after the last one, and kept states to rewind to. */
+typedef struct sw_sequence sw_sequence;
+
+/** The recurrent state after some tokens. Immutable, reference-counted, never larger than the model's state_bytes and change. */
+typedef struct sw_snapshot sw_snapshot;
+
+/**
+ * An empty sequence: state zero, no token.
+ *
+ * Ownership: the caller owns *out.
+ * Errors:    SW_E_ARGUMENT, SW_E_NO_MEMORY.
+ * Threads:   the sequence belongs to one thread at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_sequence_create(sw_model* model, sw_sequence** out);
+
+/**
+ * Releases the sequence and its kept states.
+ *
+ * Ownership: ends the caller's.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API void sw_sequence_free(sw_sequence* sequence);
+
+/**
+ * Runs tokens. The bytes of the state and of the logits after a token do not depend on how tokens were cut into calls, nor
+ * on the number of threads. Progress in tokens.
+ *
+ * Shapes:    ids (n_ids,); logits NULL or (n_ids, vocab_size) float32, those after each of the tokens.
+ * Ownership: the caller's arrays.
+ * Errors:    SW_E_ARGUMENT for an id outside the vocabulary (the sequence is unchanged); SW_E_CANCELLED and SW_E_DEADLINE leave
+ *            the sequence after the last whole chunk: sw_sequence_length() says how far it came; SW_E_NO_MEMORY likewise.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_sequence_append(sw_sequence* sequence, const int32_t* ids, size_t n_ids,
+                                    const sw_run_options* options, float* logits);
+
+/**
+ * Number of tokens that the state has seen.
+ *
+ * Ownership: none.
+ * Errors:    0 for NULL.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API size_t sw_sequence_length(const sw_sequence* sequence);
+
+/**
+ * The tokens that the state has seen, (sw_sequence_length(),). NULL for NULL.
+ *
+ * Ownership: borrowed until the sequence changes.
+ * Errors:    NULL for NULL.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API const int32_t* sw_sequence_tokens(const sw_sequence* sequence);
+
+/**
+ * Copies the logits after the last token.
+ *
+ * Shapes:    out (vocab_size,) float32; n_out must be vocab_size.
+ * Ownership: the caller's array.
+ * Errors:    SW_E_ARGUMENT; SW_E_STATE for an empty sequence; SW_E_NO_MEMORY.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_sequence_logits(sw_sequence* sequence, float* out, size_t n_out);
+
+/**
+ * Copies the recurrent state after the last token.
+ *
+ * Shapes:    ssm_state NULL or (n_layers, n_heads, head_dim, d_state); conv_state NULL or (n_layers, d_conv - 1, d_conv_in),
+ *            oldest row first, before the convolution; d_conv_in = d_inner + 2 * n_groups * d_state. float32; the counts are
+ *            in floats and must be exact.
+ * Ownership: the caller's arrays.
+ * Errors:    SW_E_ARGUMENT.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_sequence_state(const sw_sequence* sequence, float* ssm_state, size_t n_ssm, float* conv_state,
+                                   size_t n_conv);
+
+typedef struct sw_sampling_options {
+  size_t struct_size;
+  float temperature; /**< 0: the likeliest token */
+  int32_t top_k;     /**< 0: all */
+  float top_p;       /**< 0 or 1: all; else the fewest likeliest tokens that hold this much probability */
+  float min_p;       /**< 0: all; else tokens at least this likely relative to the likeliest */
+  uint64_t seed;
+} sw_sampling_options;
+#define SW_SAMPLING_OPTIONS_INIT { sizeof(sw_sampling_options), 0.0f, 0, 0.0f, 0.0f, 0 }
+
+/**
+ * Draws the next token from the logits after the last one. The draw depends on the logits, the options and the length of the
+ * sequence alone, so the same seed gives the same text after a rewind.
+ *
+ * Ownership: none.
+ * Errors:    SW_E_ARGUMENT for NULL or a value out of range; SW_E_STATE for an empty sequence; SW_E_NO_MEMORY.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_sequence_sample(sw_sequence* sequence, const sw_sampling_options* options, int32_t* out);
+
+/**
+ * A second sequence at the same place; neither sees the other's tokens afterwards. Kept states are shared.
+ *
+ * Ownership: the caller owns *out.
+ * Errors:    SW_E_ARGUMENT, SW_E_NO_MEMORY.
+ * Threads:   one at a time for `sequence`; the fork may then go to another thread.
+ * Since:     1.0
+ */
+SW_API sw_status sw_sequence_fork(const sw_sequence* sequence, sw_sequence** out);
+
+/**
+ * Copies the recurrent state of `sequence` after its last token.
+ *
+ * Shapes:    as sw_sequence_state().
+ * Ownership: the caller owns *out.
+ * Errors:    SW_E_ARGUMENT; SW_E_NO_MEMORY, also when the snapshot budget is spent. *out is NULL on error.
+ * Threads:   one at a time for `sequence`; a snapshot is immutable and may be shared.
+ * Since:     1.0
+ */
+SW_API sw_status sw_sequence_snapshot(const sw_sequence* sequence, sw_snapshot** out);
+
+/**
+ * Puts `sequence` where the snapshot was taken, tokens included. Byte for byte as if it had never gone on.
+ *
+ * Ownership: unchanged.
+ * Errors:    SW_E_ARGUMENT; SW_E_MISMATCH for a snapshot of other weights; SW_E_NO_MEMORY. The sequence is unchanged on error.
+ * Threads:   one at a time for `sequence`.
+ * Since:     1.0
+ */
+SW_API sw_status sw_sequence_restore(sw_sequence* sequence, const sw_snapshot* snapshot);
+
+/**
+ * Goes back to the state after the first `length` tokens, from the nearest kept state, re-running what lies between. Byte for
+ * byte the state that was there. Progress in tokens re-run.
+ *
+ * Ownership: unchanged.
+ * Errors:    SW_E_ARGUMENT for a length beyond the sequence's; SW_E_CANCELLED, SW_E_DEADLINE and SW_E_NO_MEMORY leave the
+ *            sequence as it was.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_sequence_rewind(sw_sequence* sequence, size_t length, const sw_run_options* options);
+
+typedef struct sw_sequence_stats {
+  size_t struct_size;
+  uint64_t tokens_run;    /**< through the model, re-runs included */
+  uint64_t tokens_rerun;  /**< of those, because of a rewind */
+  uint64_t rewinds;
+  uint64_t kept_states;
+  uint64_t kept_bytes;
+} sw_sequence_stats;
+#define SW_SEQUENCE_STATS_INIT { sizeof(sw_sequence_stats), 0, 0, 0, 0, 0 }
+
+/**
+ * Fills *out. struct_size must be set.
+ *
+ * Ownership: none.
+ * Errors:    SW_E_ARGUMENT.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_sequence_get_stats(const sw_sequence* sequence, sw_sequence_stats* out);
+
+/**
+ * Takes another hold of a snapshot; each needs its own sw_snapshot_free().
+ *
+ * Ownership: the caller owns one more.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API void sw_snapshot_retain(sw_snapshot* snapshot);
+
+/**
+ * Releases one hold.
+ *
+ * Ownership: ends one of the caller's.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API void sw_snapshot_free(sw_snapshot* snapshot);
+
+/**
+ * Bytes of memory that the snapshot holds. 0 for NULL.
+ *
+ * Ownership: none.
+ * Errors:    0 for NULL.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API uint64_t sw_snapshot_bytes(const sw_snapshot* snapshot);
+
+/**
+ * Number of tokens before the snapshot. 0 for NULL.
+ *
+ * Ownership: none.
+ * Errors:    0 for NULL.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API size_t sw_snapshot_length(const sw_snapshot* snapshot);
+
+/**
+ * Writes the snapshot to a file: float32, checksummed, tied to the weights. Written aside, synced and renamed: on error the file
+ * at `path` is what it was before.
+ *
+ * Ownership: unchanged.
+ * Errors:    SW_E_ARGUMENT, SW_E_IO (a full disk, a read-only folder), SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_snapshot_save(const sw_snapshot* snapshot, const char* path, const sw_run_options* options);
+
+/**
+ * Reads a snapshot that sw_snapshot_save() wrote with the same weights.
+ *
+ * Ownership: the caller owns *out.
+ * Errors:    SW_E_NOT_FOUND, SW_E_IO, SW_E_FORMAT (anything that does not check out), SW_E_MISMATCH (other weights, other
+ *            kernels' numbers), SW_E_NO_MEMORY, SW_E_CANCELLED, SW_E_DEADLINE.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_snapshot_load(sw_model* model, const char* path, const sw_run_options* options, sw_snapshot** out);
+
+/* ------------------------------------------------------------------------------------- buffer and completion (high level) */
+
+/** A text that is being edited, with the states of its last prompts. */
+typedef struct sw_buffer sw_buffer;
+
+typedef struct sw_buffer_options {
+  size_t struct_size;
+  const char* path;      /**< UTF-8, shown to models that were trained with paths; NULL: none. Never opened. */
+  const char* language;  /**< LSP language id, "python"; NULL: guessed from the path */
+} sw_buffer_options;
+#define SW_BUFFER_OPTIONS_INIT { sizeof(sw_buffer_options), NULL, NULL }
+
+/**
+ * Makes a buffer for completions by `model`.
+ *
+ * Ownership: the caller owns *out; text and options are copied.
+ * Errors:    SW_E_ARGUMENT for NULL or text that is not UTF-8 (the error says at which byte); SW_E_STATE for a model that was
+ *            opened without a tokenizer; SW_E_NO_MEMORY.
+ * Threads:   the buffer belongs to one thread at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_buffer_create(sw_model* model, const sw_buffer_options* options, const char* text, size_t length,
+                                  sw_buffer** out);
+
+/**
+ * Releases the buffer. Its requests go on and stay valid.
+ *
+ * Ownership: ends the caller's.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API void sw_buffer_free(sw_buffer* buffer);
+
+/**
+ * Replaces the bytes [begin, end) by `text`. Both ends must lie between characters.
+ *
+ * Ownership: text is copied.
+ * Errors:    SW_E_ARGUMENT (outside the text, inside a character, not UTF-8), SW_E_NO_MEMORY. The buffer is unchanged on error.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_buffer_edit(sw_buffer* buffer, size_t begin, size_t end, const char* text, size_t length);
+
+/**
+ * The text now, `*length` bytes, also NUL-terminated.
+ *
+ * Ownership: *text is borrowed until the buffer changes.
+ * Errors:    SW_E_ARGUMENT, SW_E_NO_MEMORY.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_buffer_text(const sw_buffer* buffer, const char** text, size_t* length);
+
+/** What a column counts. */
+typedef int32_t sw_column_unit;
+enum { SW_COLUMN_BYTES = 0, SW_COLUMN_UTF16 = 1, SW_COLUMN_CHARACTERS = 2 };
+
+/**
+ * The byte offset of a line and column, both from 0. Lines end at LF, CR LF or CR. A column at the end of its line is the place before
+ * the line's end.
+ *
+ * Ownership: none.
+ * Errors:    SW_E_ARGUMENT for a line or column off the text, or a column inside a character.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_buffer_offset(const sw_buffer* buffer, size_t line, size_t column, sw_column_unit unit, size_t* out);
+
+/** One completion on its way. */
+typedef struct sw_request sw_request;
+
+/** Called for each piece of text of candidate `index` as it comes, on a thread of the engine. Return 0 to go on. The pieces may go
+ *  further than the final text, which is cut by the stop rules; sw_candidate.text is what counts. */
+typedef int32_t (*sw_text_fn)(void* user, int32_t index, const char* text, size_t length);
+
+/** Called once, when the request is done, on a thread of the engine. */
+typedef void (*sw_done_fn)(void* user, sw_request* request);
+
+typedef struct sw_complete_options {
+  size_t struct_size;
+  sw_fill_mode mode;
+  int32_t max_tokens;           /**< 0: 128 */
+  int32_t n_candidates;         /**< 0: 1; at most 16. Beyond the first they are sampled, and sorted by likelihood */
+  sw_sampling_options sampling; /**< temperature 0 with n_candidates > 1 means 0.6 for those after the first */
+  const char* const* stop;      /**< strings that end the text, not part of it */
+  size_t n_stop;
+  int32_t multiline;            /**< 0: as the place asks; 1: one line only; 2: as many as come */
+  int64_t time_budget_ms;       /**< from the call; generation stops in time and says so; 0: none */
+  size_t prefix_window_bytes;   /**< text before the cursor that the model sees; 0: the model's own */
+  size_t suffix_window_bytes;   /**< text after the cursor; 0: the model's own */
+  int32_t cold;                 /**< not 0: forget kept states first. For tests: the result is the same */
+  sw_text_fn on_text;           /**< NULL: none */
+  sw_done_fn on_done;           /**< NULL: none */
+  void* user;
+} sw_complete_options;
+#define SW_COMPLETE_OPTIONS_INIT \
+  { sizeof(sw_complete_options), 0, 0, 0, SW_SAMPLING_OPTIONS_INIT, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL }
+
+/**
+ * Starts a completion at byte `offset`. Returns at once; the engine's worker runs it on a copy of what it needs, so the buffer may
+ * be edited meanwhile. A newer request of the same buffer supersedes an older one, which then ends as SW_E_CANCELLED.
+ *
+ * Ownership: the caller owns *out; options are copied.
+ * Errors:    SW_E_ARGUMENT for an offset off the text or inside a character, or an option out of range; SW_E_UNSUPPORTED for a
+ *            mode that the model cannot do; SW_E_NO_MEMORY.
+ * Threads:   one at a time for the buffer.
+ * Since:     1.0
+ */
+SW_API sw_status sw_complete(sw_buffer* buffer, size_t offset, const sw_complete_options* options, sw_request** out);
+
+/**
+ * Not 0 when the request is done, whatever its outcome.
+ *
+ * Ownership: none.
+ * Errors:    1 for NULL.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API int32_t sw_request_poll(const sw_request* request);
+
+/**
+ * Waits until the request is done.
+ *
+ * Ownership: unchanged.
+ * Errors:    SW_E_DEADLINE when it is not done after timeout_ms (negative: no limit); SW_E_ARGUMENT. Else SW_OK: the outcome of the
+ *            request itself is sw_request_status().
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_request_wait(const sw_request* request, int64_t timeout_ms);
+
+/**
+ * Asks the request to stop. It is done soon after, with what it has: status SW_E_CANCELLED.
+ *
+ * Ownership: unchanged.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   any, also from a callback.
+ * Since:     1.0
+ */
+SW_API void sw_request_cancel(sw_request* request);
+
+/**
+ * Cancels the request if it is not done, waits for it, and releases it. Not from a callback of the same request.
+ *
+ * Ownership: ends the caller's.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   any, once.
+ * Since:     1.0
+ */
+SW_API void sw_request_free(sw_request* request);
+
+/**
+ * The outcome: SW_OK, or why it failed. SW_E_STATE while it runs.
+ *
+ * Ownership: none.
+ * Errors:    SW_E_ARGUMENT for NULL.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_request_status(const sw_request* request);
+
+/**
+ * The outcome in words; "" when it is SW_OK or still runs.
+ *
+ * Ownership: borrowed from the request.
+ * Errors:    never fails.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API const char* sw_request_error(const sw_request* request);
+
+/** Why a candidate ends where it ends. */
+typedef int32_t sw_finish;
+enum {
+  SW_FINISH_EOS = 1,        /**< the model ended it */
+  SW_FINISH_STOP = 2,       /**< a stop string */
+  SW_FINISH_SUFFIX = 3,     /**< it reached the text after the cursor */
+  SW_FINISH_LINE = 4,       /**< one line was asked for */
+  SW_FINISH_MAX_TOKENS = 5,
+  SW_FINISH_TIME = 6,       /**< the time budget */
+  SW_FINISH_REPEAT = 7,     /**< it began to repeat itself */
+  SW_FINISH_CALLBACK = 8,   /**< on_text asked to stop */
+  SW_FINISH_BLOCK = 9       /**< it left the block that the cursor is in */
+};
+
+typedef struct sw_candidate {
+  size_t struct_size;
+  const char* text;        /**< to insert at the cursor; NUL-terminated too */
+  size_t length;
+  const char* raw;         /**< before the cuts */
+  size_t raw_length;
+  const int32_t* ids;      /**< of raw */
+  size_t n_ids;
+  double logprob;          /**< sum over ids */
+  double suffix_logprob;   /**< of the first suffix tokens after it, in SW_FILL_PREFIX with several candidates; else 0 */
+  sw_finish finish;
+  const char* cut;         /**< what was cut off raw and why; "" when nothing was */
+} sw_candidate;
+#define SW_CANDIDATE_INIT { sizeof(sw_candidate), NULL, 0, NULL, 0, NULL, 0, 0.0, 0.0, 0, NULL }
+
+/**
+ * Number of candidates so far; 0 while the request runs.
+ *
+ * Ownership: none.
+ * Errors:    0 for NULL.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API size_t sw_request_n_candidates(const sw_request* request);
+
+/**
+ * Candidate `index`, best first. A cancelled or late request keeps what it had.
+ *
+ * Ownership: pointers are borrowed from the request.
+ * Errors:    SW_E_ARGUMENT, SW_E_STATE while it runs.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_request_candidate(const sw_request* request, size_t index, sw_candidate* out);
+
+typedef struct sw_request_stats {
+  size_t struct_size;
+  sw_fill_mode mode;       /**< that was used */
+  size_t prefix_begin;     /**< byte range of the buffer that the prompt shows before the cursor */
+  size_t prefix_end;
+  size_t suffix_begin;     /**< and after it */
+  size_t suffix_end;
+  size_t prompt_tokens;
+  size_t reused_tokens;    /**< of those, spared by a kept state */
+  size_t generated_tokens; /**< over all candidates */
+  double queue_ms;         /**< waiting for the worker */
+  double prompt_ms;        /**< running the prompt */
+  double first_token_ms;   /**< from the call to the first token */
+  double total_ms;
+  const int32_t* prompt;   /**< (prompt_tokens,) */
+} sw_request_stats;
+#define SW_REQUEST_STATS_INIT { sizeof(sw_request_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, NULL }
+
+/**
+ * Fills *out. struct_size must be set.
+ *
+ * Ownership: pointers are borrowed from the request.
+ * Errors:    SW_E_ARGUMENT, SW_E_STATE while it runs.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_request_get_stats(const sw_request* request, sw_request_stats* out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SIDEWINDER_SIDEWINDER_H */
