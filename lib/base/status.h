@@ -62,7 +62,7 @@ class [[nodiscard]] Result {
   Status&& status() && { return std::move(status_); }
   T& value() & { return *value_; }
   const T& value() const& { return *value_; }
-  T&& value() && { return std::move(*value_); }
+  T value() && { return std::move(*value_); }  // by value: a reference into a temporary would dangle
 
  private:
   std::optional<T> value_;

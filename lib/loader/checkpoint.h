@@ -74,10 +74,10 @@ struct Checkpoint {
   int vocab_size = 0;  // rows of the embedding
   int d_model = 0;
   float norm_eps = 1e-5f;
-  bool tied = false;  // head uses the embedding's rows
-  TensorView embedding;  // (vocab_size, d_model)
-  TensorView head;       // (vocab_size, d_model); the embedding when tied
-  TensorView final_norm; // (d_model,)
+  bool tied = false;      // head uses the embedding's rows
+  TensorView embedding;   // (vocab_size, d_model)
+  TensorView head;        // (vocab_size, d_model); the embedding when tied
+  TensorView final_norm;  // (d_model,)
   std::vector<BlockWeights> blocks;
   std::string tokenizer_path;  // beside the weights; "" when there is none
   std::string settings_path;   // sidewinder.json beside the weights; "" when there is none
@@ -87,8 +87,11 @@ struct Checkpoint {
   uint64_t n_bytes = 0;       // likewise
 };
 
-// Opens the checkpoint in `directory`, whatever its layout: the files decide. Maps the weights, reads no tensor.
+// Opens the checkpoint in `directory`, whatever its layout: the files decide. Maps the weights and reads no tensor, but
+// for a tied head that is stored a second time, to see whether it is the same.
 // Errors name file, tensor and byte offset. The four unsupported families are refused by name.
+// Files stay mapped while a view lives: one that somebody shortens in place raises SIGBUS on access, as with any
+// mapping. Replace checkpoints by renaming.
 Result<Checkpoint> open_checkpoint(const std::string& directory);
 
 // Reads every weight and refuses NaN and infinity, naming the first one. Progress in bytes.

@@ -1,0 +1,12 @@
+// The conv op with avx2. Equations and order of additions: cpu/simd/conv.h; what a vector is: vec.h.
+#include "cpu/avx2/bind.h"
+// clang-format off: the vectors come before what is made of them
+#include "cpu/avx2/vec.h"
+#include "cpu/simd/conv.h"
+// clang-format on
+
+namespace sw::ops {
+
+void bind_avx2_conv(OpTable& table) { table.conv = conv; }
+
+}  // namespace sw::ops

@@ -1,0 +1,42 @@
+// Which CPU rows this machine may use, and the op table made of them.
+#include "cpu/rows.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace sw::ops {
+
+uint32_t cpu_features() {
+  uint32_t features = kCpuRef;
+#if defined(__x86_64__)
+  // __builtin_cpu_supports also asks the operating system (XGETBV) whether it saves the wide registers.
+  __builtin_cpu_init();
+  // Not every compiler knows the name "f16c"; it uses the same registers as AVX2, so the processor's word is enough.
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  const bool f16c = __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_F16C) != 0;
+  if (f16c && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    features |= kCpuAvx2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+      features |= kCpuAvx512;
+    }
+  }
+#endif
+  return features;
+}
+
+OpTable bind_cpu(uint32_t mask) {
+  OpTable table{};
+  bind_ref(table);
+#if defined(__x86_64__)
+  const uint32_t usable = mask & cpu_features();
+  if ((usable & kCpuAvx2) != 0) bind_avx2(table);
+  if ((usable & kCpuAvx512) != 0) bind_avx512(table);
+#else
+  (void)mask;
+#endif
+  return table;
+}
+
+}  // namespace sw::ops

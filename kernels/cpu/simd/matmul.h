@@ -1,0 +1,317 @@
+// y[t, r] = sum over k of w[r, k] x[t, k]   (+ y[t, r] before, when accumulate). Oracle: cpu/ref/matmul.cc.
+//
+// One order of additions for every output, whatever the number of tokens and the split:
+//   k is cut into blocks of kBlockK; in a block, lane l sums the products of k = l, l + kLanes, ... by fused
+//   multiply-add in increasing k (the last vector of a row padded with zeros); the lanes are added by the tree of sum4;
+//   the blocks are added in increasing k; y comes last.
+// Two paths share it. Few tokens: the weights are streamed from memory once, from several rows at a time, far apart,
+// since one stream of reads does not fill the memory's bandwidth. Many tokens: blocks of weights are widened to
+// float32 once and multiplied from L1 and L2 by a register tile.
+// Bytes:  rows * n_cols * weight_bytes for few tokens.   Flops: 2 * n_tokens * rows * n_cols.
+// Stack:  about 180 KB on the path for many tokens.
+// Include after a vec.h. Private to the including file.
+#pragma once
+
+#include "ops.h"
+
+namespace sw::ops {
+namespace {
+
+constexpr int kBlockK = 512;
+constexpr int kBlockSteps = kBlockK / kLanes;
+constexpr int kRowGrain = 16;        // rows of a part: one cache line of y
+constexpr int kBlockRows = 64;       // with kBlockK: 128 KB of widened weights, in L2
+constexpr int kBlockTokens = 128;
+constexpr int kStreamTokensMax = 24;
+constexpr int kPrefetchBytes = 1024;  // ahead, in each stream
+
+static_assert(kBlockRows % kTileRows == 0);
+
+inline void prefetch(const char* p) { _mm_prefetch(p, _MM_HINT_T0); }
+inline void prefetch_far(const char* p) { _mm_prefetch(p, _MM_HINT_T1); }
+
+// Adds the lane sums of n vectors to sums[0..n).
+template <int n>
+inline void add_sums(const Vec* acc, float* sums) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    _mm_storeu_ps(sums + i, _mm_add_ps(_mm_loadu_ps(sums + i), sum4(acc[i], acc[i + 1], acc[i + 2], acc[i + 3])));
+  }
+  if constexpr (n % 4 != 0) {
+    float rest[4];
+    _mm_storeu_ps(rest, sum4(acc[i], n - i > 1 ? acc[i + 1] : zero(), n - i > 2 ? acc[i + 2] : zero(), zero()));
+    for (int j = 0; i + j < n; ++j) sums[i + j] += rest[j];
+  }
+}
+
+inline void put(const MatmulArgs& a, int t, int r, float sum) {
+  float& y = a.y[static_cast<size_t>(t) * a.y_stride + static_cast<size_t>(r)];
+  y = a.accumulate ? sum + y : sum;
+}
+
+inline const float* x_at(const MatmulArgs& a, int t, int k) {
+  return a.x + static_cast<size_t>(t) * a.x_stride + static_cast<size_t>(k);
+}
+
+template <class Weight>
+inline const char* w_at(const MatmulArgs& a, int r, int k) {
+  return static_cast<const char*>(a.w.data) +
+         (static_cast<size_t>(r) * static_cast<size_t>(a.w.n_cols) + static_cast<size_t>(k)) * Weight::kBytes;
+}
+
+inline int at_most(int a, int limit) { return a < limit ? a : limit; }
+
+// How many of n tokens to take next when at most `limit` fit: even shares, since a narrow tile is a slow one.
+inline int tile_width(int n, int limit) {
+  const int n_tiles = (n + limit - 1) / limit;
+  return (n + n_tiles - 1) / n_tiles;
+}
+
+// Few tokens.
+
+// Adds the products of one block of k (n of them) to sums[T][R]. `w` and `x` point at the block.
+template <class Weight, int R, int T>
+inline void stream_block(const char* const (&w)[R], const float* const (&x)[T], int n, float* sums) {
+  Vec acc[T * R];
+  for (int i = 0; i < T * R; ++i) acc[i] = zero();
+  int k = 0;
+  for (; k + kLanes <= n; k += kLanes) {
+    Vec xs[T];
+    for (int t = 0; t < T; ++t) xs[t] = load(x[t] + k);
+    for (int r = 0; r < R; ++r) {
+      const char* at = w[r] + static_cast<size_t>(k) * Weight::kBytes;
+      prefetch(at + kPrefetchBytes);
+      const Vec weight = Weight::load(at);
+      for (int t = 0; t < T; ++t) acc[t * R + r] = fma(weight, xs[t], acc[t * R + r]);
+    }
+  }
+  if (const int rest = n - k; rest > 0) {
+    for (int r = 0; r < R; ++r) {
+      const Vec weight = Weight::load_n(w[r] + static_cast<size_t>(k) * Weight::kBytes, rest);
+      for (int t = 0; t < T; ++t) acc[t * R + r] = fma(weight, load_n(x[t] + k, rest), acc[t * R + r]);
+    }
+  }
+  add_sums<T * R>(acc, sums);
+}
+
+// T tokens from t on against R rows.
+template <class Weight, int R, int T>
+inline void stream_tokens(const MatmulArgs& a, const int (&r)[R], int n_valid, int t) {
+  alignas(64) float sums[T * R] = {};
+  for (int k = 0; k < a.w.n_cols; k += kBlockK) {
+    const char* w[R];
+    const float* x[T];
+    for (int s = 0; s < R; ++s) w[s] = w_at<Weight>(a, r[s], k);
+    for (int j = 0; j < T; ++j) x[j] = x_at(a, t + j, k);
+    stream_block<Weight, R, T>(w, x, at_most(a.w.n_cols - k, kBlockK), sums);
+  }
+  for (int j = 0; j < T; ++j) {
+    for (int s = 0; s < n_valid; ++s) put(a, t + j, r[s], sums[j * R + s]);
+  }
+}
+
+// All tokens, at most T at once, against R rows: after the first few the rows are in cache.
+template <class Weight, int R, int T>
+inline void stream_rows(const MatmulArgs& a, const int (&r)[R], int n_valid) {
+  for (int t = 0, width; t < a.n_tokens; t += width) {
+    width = tile_width(a.n_tokens - t, T);
+    if (width == 1) stream_tokens<Weight, R, 1>(a, r, n_valid, t);
+    if constexpr (T > 1) {
+      if (width == 2) stream_tokens<Weight, R, 2>(a, r, n_valid, t);
+    }
+    if constexpr (T > 2) {
+      if (width == 3) stream_tokens<Weight, R, 3>(a, r, n_valid, t);
+    }
+    if constexpr (T > 3) {
+      if (width == 4) stream_tokens<Weight, R, 4>(a, r, n_valid, t);
+      if (width == 5) stream_tokens<Weight, R, 5>(a, r, n_valid, t);
+      if (width == 6) stream_tokens<Weight, R, 6>(a, r, n_valid, t);
+    }
+  }
+  static_assert(T <= 6);
+}
+
+// The rows are cut into R runs, walked side by side; a row of the remainder is its own run.
+template <class Weight, int R, int T>
+void stream(const MatmulArgs& a, Range rows) {
+  const int n_rows = rows.end - rows.begin;
+  const int run = n_rows / R;
+  for (int i = 0; i < run; ++i) {
+    int r[R];
+    for (int s = 0; s < R; ++s) r[s] = rows.begin + s * run + i;
+    stream_rows<Weight, R, T>(a, r, R);
+  }
+  if (const int n_valid = n_rows - R * run; n_valid > 0) {
+    int r[R];
+    for (int s = 0; s < R; ++s) r[s] = rows.begin + R * run + (s < n_valid ? s : 0);
+    stream_rows<Weight, R, T>(a, r, n_valid);
+  }
+}
+
+// Many tokens.
+
+// Widens n columns of `n_rows` rows into tiles of kTileRows rows: (tile, step, row, lane). Missing rows are zeros.
+template <class Weight>
+inline void widen_rows(const MatmulArgs& a, int r0, int n_rows, int k0, int n, float* panel) {
+  const int n_padded = (n_rows + kTileRows - 1) / kTileRows * kTileRows;
+  for (int i = 0; i < n_padded; ++i) {
+    float* out = panel + (i / kTileRows * kBlockSteps * kTileRows + i % kTileRows) * kLanes;
+    const char* w = w_at<Weight>(a, i < n_rows ? r0 + i : r0, k0);
+    int k = 0;
+    for (; k + kLanes <= n; k += kLanes, out += kTileRows * kLanes) {
+      store(out, i < n_rows ? Weight::load(w + static_cast<size_t>(k) * Weight::kBytes) : zero());
+    }
+    if (const int rest = n - k; rest > 0) {
+      store(out, i < n_rows ? Weight::load_n(w + static_cast<size_t>(k) * Weight::kBytes, rest) : zero());
+    }
+  }
+}
+
+// Copies n columns of T tokens to (step, token, lane): contiguous, so that strides of 2^n cannot collide in L1.
+template <int T>
+inline void gather_tokens(const MatmulArgs& a, int t0, int k0, int n, float* out) {
+  for (int t = 0; t < T; ++t) {
+    const float* x = x_at(a, t0 + t, k0);
+    int k = 0;
+    for (; k + kLanes <= n; k += kLanes) store(out + k * T + t * kLanes, load(x + k));
+    if (const int rest = n - k; rest > 0) store(out + k * T + t * kLanes, load_n(x + k, rest));
+  }
+}
+
+// kTileRows x T outputs, `n_steps` vectors of k: the register tile. sums is (token, row); what it holds counts unless
+// this is the first block of k.
+template <int T>
+inline void tile(const float* w, const float* x, int n_steps, bool first, float* sums) {
+  Vec acc[T * kTileRows];
+  for (int i = 0; i < T * kTileRows; ++i) acc[i] = zero();
+  for (int s = 0; s < n_steps; ++s) {
+    Vec ws[kTileRows];
+    for (int r = 0; r < kTileRows; ++r) ws[r] = load(w + r * kLanes);
+    for (int t = 0; t < T; ++t) {
+      const Vec xt = load(x + t * kLanes);
+      for (int r = 0; r < kTileRows; ++r) acc[t * kTileRows + r] = fma(ws[r], xt, acc[t * kTileRows + r]);
+    }
+    w += kTileRows * kLanes;
+    x += T * kLanes;
+  }
+  if (first) {
+    for (int i = 0; i < T * kTileRows; ++i) sums[i] = 0;
+  }
+  add_sums<T * kTileRows>(acc, sums);
+}
+
+// Where the tiles of one block leave their sums: (row tile, token, row).
+inline float* sums_at(float* sums, int row_tile, int t) {
+  return sums + (row_tile * kBlockTokens + t) * kTileRows;
+}
+
+// What the next turn of `block` reads, asked for while this one computes: the next tokens' columns of x, and a share of
+// the rows of the next panel.
+struct Ahead {
+  const char* x;        // first of kTileTokens rows
+  size_t x_row_bytes;   // from one to the next
+  int n_x_rows;
+  int n_x_bytes;
+  const char* w;
+  size_t w_row_bytes;
+  int n_w_rows;
+  int n_w_bytes;
+};
+
+// Part i of n_parts.
+inline void prefetch_part(const char* p, size_t row_bytes, int n_rows, int n_bytes, int i, int n_parts) {
+  const int n_lines = (n_bytes + 63) / 64;
+  const int end = n_rows * n_lines * (i + 1) / n_parts;
+  for (int line = n_rows * n_lines * i / n_parts; line < end; ++line) {
+    prefetch_far(p + static_cast<size_t>(line / n_lines) * row_bytes + static_cast<size_t>(line % n_lines) * 64);
+  }
+}
+
+// T tokens from t0 (`t` in the block) against a whole panel.
+template <int T>
+void panel_tokens(const MatmulArgs& a, const float* panel, int n_tiles, int t0, int t, int k0, int n, float* sums,
+                  const Ahead& ahead) {
+  alignas(64) float x[kBlockK * T];
+  gather_tokens<T>(a, t0 + t, k0, n, x);
+  const int n_steps = (n + kLanes - 1) / kLanes;
+  for (int i = 0; i < n_tiles; ++i) {
+    prefetch_part(ahead.x, ahead.x_row_bytes, ahead.n_x_rows, ahead.n_x_bytes, i, n_tiles);
+    prefetch_part(ahead.w, ahead.w_row_bytes, ahead.n_w_rows, ahead.n_w_bytes, i, n_tiles);
+    tile<T>(panel + i * kBlockK * kTileRows, x, n_steps, k0 == 0, sums_at(sums, i, t));
+  }
+}
+
+using PanelTokens = void (*)(const MatmulArgs&, const float*, int, int, int, int, int, float*, const Ahead&);
+
+inline void put_block(const MatmulArgs& a, int r0, int n_rows, int t0, int n_tokens, float* sums) {
+  for (int t = 0; t < n_tokens; ++t) {
+    float* y = a.y + static_cast<size_t>(t0 + t) * a.y_stride + r0;
+    int i = 0;
+    if constexpr (kTileRows == 4) {
+      for (; i + 4 <= n_rows; i += 4) {
+        const __m128 sum = _mm_loadu_ps(sums_at(sums, i / 4, t));
+        _mm_storeu_ps(y + i, a.accumulate ? _mm_add_ps(sum, _mm_loadu_ps(y + i)) : sum);
+      }
+    }
+    for (; i < n_rows; ++i) put(a, t0 + t, r0 + i, sums_at(sums, i / kTileRows, t)[i % kTileRows]);
+  }
+}
+
+// n_rows <= kBlockRows from r0, n_tokens <= kBlockTokens from t0.
+template <class Weight>
+void block(const MatmulArgs& a, int r0, int n_rows, int t0, int n_tokens) {
+  static constexpr PanelTokens kPanelTokens[6] = {panel_tokens<1>, panel_tokens<2>, panel_tokens<3>,
+                                                  panel_tokens<4>, panel_tokens<5>, panel_tokens<6>};
+  static_assert(kTileTokens <= 6);
+  alignas(64) float panel[kBlockRows * kBlockK];
+  alignas(64) float sums[kBlockRows * kBlockTokens];
+  const int n_tiles = (n_rows + kTileRows - 1) / kTileRows;
+  const int n_turns = (n_tokens + kTileTokens - 1) / kTileTokens;
+  for (int k = 0; k < a.w.n_cols; k += kBlockK) {
+    const int n = at_most(a.w.n_cols - k, kBlockK);
+    widen_rows<Weight>(a, r0, n_rows, k, n, panel);
+    for (int turn = 0; turn < n_turns; ++turn) {
+      const int t = turn * kTileTokens;
+      // After the last tokens of this panel come the first of the next; after the last panel, the next rows'.
+      const int next_t = turn + 1 < n_turns ? t + kTileTokens : 0;
+      const int next_k = turn + 1 < n_turns ? k : k + kBlockK < a.w.n_cols ? k + kBlockK : 0;
+      const int panel_r = k + kBlockK < a.w.n_cols ? r0 : r0 + n_rows;
+      const int panel_k = k + kBlockK < a.w.n_cols ? k + kBlockK : 0;
+      const int w_begin = n_rows * turn / n_turns;
+      const Ahead ahead{reinterpret_cast<const char*>(x_at(a, t0 + next_t, next_k)),
+                        a.x_stride * sizeof(float),
+                        at_most(n_tokens - next_t, kTileTokens),
+                        at_most(a.w.n_cols - next_k, kBlockK) * static_cast<int>(sizeof(float)),
+                        w_at<Weight>(a, panel_r + w_begin, panel_k),
+                        static_cast<size_t>(a.w.n_cols) * Weight::kBytes,
+                        n_rows * (turn + 1) / n_turns - w_begin,
+                        at_most(a.w.n_cols - panel_k, kBlockK) * static_cast<int>(Weight::kBytes)};
+      kPanelTokens[at_most(n_tokens - t, kTileTokens) - 1](a, panel, n_tiles, t0, t, k, n, sums, ahead);
+    }
+  }
+  put_block(a, r0, n_rows, t0, n_tokens, sums);
+}
+
+template <class Weight>
+void matmul_of(const MatmulArgs& a, Part part) {
+  const Range rows = range_of(part, a.w.n_rows, kRowGrain);
+  if (a.n_tokens <= kStreamTokens) return stream<Weight, 8, kStreamTokens>(a, rows);
+  if (a.n_tokens <= kStreamTokensMax) return stream<Weight, kTileRows, kTileTokens>(a, rows);
+  for (int r = rows.begin; r < rows.end; r += kBlockRows) {
+    const int n_rows = at_most(rows.end - r, kBlockRows);
+    for (int t = 0; t < a.n_tokens; t += kBlockTokens) {
+      block<Weight>(a, r, n_rows, t, at_most(a.n_tokens - t, kBlockTokens));
+    }
+  }
+}
+
+inline void matmul(const MatmulArgs& a, Part part) {
+  switch (a.w.type) {
+    case WeightType::f32: return matmul_of<WeightF32>(a, part);
+    case WeightType::f16: return matmul_of<WeightF16>(a, part);
+    case WeightType::bf16: return matmul_of<WeightBf16>(a, part);
+  }
+}
+
+}  // namespace
+}  // namespace sw::ops

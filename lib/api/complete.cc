@@ -1,0 +1,255 @@
+#include <algorithm>
+
+#include "api/handles.h"
+
+using namespace sw;       // NOLINT(google-build-using-namespace): the C boundary
+using namespace sw::api;  // NOLINT(google-build-using-namespace)
+
+static_assert(SW_COLUMN_BYTES == int(ColumnUnit::bytes) && SW_COLUMN_UTF16 == int(ColumnUnit::utf16) &&
+              SW_COLUMN_CHARACTERS == int(ColumnUnit::characters));
+static_assert(SW_FINISH_EOS == int(Finish::eos) && SW_FINISH_STOP == int(Finish::stop) && SW_FINISH_SUFFIX == int(Finish::suffix) &&
+              SW_FINISH_LINE == int(Finish::line) && SW_FINISH_MAX_TOKENS == int(Finish::max_tokens) &&
+              SW_FINISH_TIME == int(Finish::time) && SW_FINISH_REPEAT == int(Finish::repeat) &&
+              SW_FINISH_CALLBACK == int(Finish::callback) && SW_FINISH_BLOCK == int(Finish::block));
+
+namespace {
+
+constexpr int kMaxTokensDefault = 128;
+constexpr int kCandidatesMax = 16;
+constexpr size_t kStopMax = 64;
+constexpr size_t kFollowingBytes = 4096;  // of the text after the cursor's line: enough to find its next line
+
+// A language for a path, where the model's prompt names one: the ending is what most models have seen.
+std::string language_of(const std::string& path) {
+  const size_t dot = path.rfind('.');
+  return dot == std::string::npos || path.find('/', dot) != std::string::npos ? "" : path.substr(dot + 1);
+}
+
+Status read_stops(const sw_complete_options& o, std::vector<std::string>& out) {
+  if (o.n_stop == 0) return {};
+  if (o.stop == nullptr) return missing("stop");
+  if (o.n_stop > kStopMax) return error(Code::argument, "%zu stop strings; at most %zu", o.n_stop, kStopMax);
+  for (size_t i = 0; i < o.n_stop; ++i) {
+    if (o.stop[i] == nullptr || o.stop[i][0] == '\0') return error(Code::argument, "stop string %zu is empty", i);
+    out.emplace_back(o.stop[i]);
+  }
+  return {};
+}
+
+Status read_complete_options(const sw_complete_options& o, const FillSettings& settings, CompletionTask& task) {
+  CompletionOptions& out = task.options;
+  if (o.max_tokens < 0 || o.max_tokens > 65536) return error(Code::argument, "max_tokens is %d; it must be 0 to 65536", o.max_tokens);
+  if (o.n_candidates < 0 || o.n_candidates > kCandidatesMax) {
+    return error(Code::argument, "n_candidates is %d; it must be 0 to %d", o.n_candidates, kCandidatesMax);
+  }
+  if (o.multiline < 0 || o.multiline > 2) return error(Code::argument, "multiline is %d; it must be 0, 1 or 2", o.multiline);
+  if (o.time_budget_ms < 0) return error(Code::argument, "time_budget_ms is negative");
+  if (o.mode < SW_FILL_DEFAULT || o.mode > SW_FILL_PREFIX) return error(Code::argument, "mode %d is not one of SW_FILL_*", o.mode);
+  task.mode = o.mode == SW_FILL_DEFAULT ? settings.mode : static_cast<FillMode>(o.mode);
+  if (settings.modes.count(task.mode) == 0) {
+    return error(Code::unsupported, "%s cannot fill in by '%s': %s", settings.name.c_str(), fill_mode_name(task.mode),
+                 settings.note.c_str());
+  }
+  out.max_tokens = o.max_tokens == 0 ? kMaxTokensDefault : o.max_tokens;
+  out.n_candidates = std::max(o.n_candidates, 1);
+  out.multiline = static_cast<Multiline>(o.multiline);
+  out.time_budget_ms = std::min<int64_t>(o.time_budget_ms, int64_t{1} << 40);
+  out.cold = o.cold != 0;
+  SW_TRY(read_sampling(&o.sampling, out.sampling));
+  return read_stops(o, out.stop);
+}
+
+// Copies what the completion needs of the buffer.
+void copy_place(const sw_buffer& buffer, const Windows& windows, CompletionTask& task) {
+  const std::string_view text = buffer.text.str();
+  const LineRange line = line_at(text, windows.cursor);
+  task.windows = windows;
+  task.parts = {buffer.path, buffer.language, std::string(text.substr(windows.prefix_begin, windows.cursor - windows.prefix_begin)),
+                std::string(text.substr(windows.cursor, windows.suffix_end - windows.cursor))};
+  // A line may be as long as the file; the rules look at no more of it than the model does.
+  const size_t before = std::max(line.begin, windows.prefix_begin);
+  task.place.line_before = text.substr(before, windows.cursor - before);
+  task.place.line_after = text.substr(windows.cursor, std::min(line.end - windows.cursor, kFollowingBytes));
+  if (line.end < text.size()) task.place.following = text.substr(line.end, kFollowingBytes);
+}
+
+Status start(sw_buffer& buffer, size_t offset, const sw_complete_options& o, sw_request& out) {
+  const FillSettings& settings = buffer.loaded->settings;
+  CompletionTask task;
+  SW_TRY(buffer.text.check_offset(offset));
+  SW_TRY(read_complete_options(o, settings, task));
+  task.loaded = buffer.loaded;
+  task.cache = buffer.cache;
+  task.asked = Clock::now();
+  const size_t prefix_bytes = o.prefix_window_bytes > 0 ? o.prefix_window_bytes : settings.prefix_window_bytes;
+  const size_t suffix_bytes = o.suffix_window_bytes > 0 ? o.suffix_window_bytes : settings.suffix_window_bytes;
+  copy_place(buffer, place_windows(buffer.text.str(), offset, prefix_bytes, suffix_bytes), task);
+  if (o.on_text != nullptr) {
+    task.options.on_text = [on_text = o.on_text, user = o.user](int index, std::string_view text) {
+      return on_text(user, index, text.data(), text.size()) == 0;
+    };
+  }
+  std::function<void()> on_done;
+  if (o.on_done != nullptr) on_done = [on_done = o.on_done, user = o.user, handle = &out] { on_done(user, handle); };
+  if (const auto last = buffer.last.lock()) last->cancel();
+  out.request = Request::create();
+  buffer.last = out.request;
+  return out.request->start(std::move(task), std::move(on_done));
+}
+
+Status check_done(const sw_request* request) {
+  if (request == nullptr) return missing("request");
+  if (!request->request->done()) return error(Code::state, "the request still runs: wait for it first");
+  return {};
+}
+
+}  // namespace
+
+extern "C" {
+
+sw_status sw_buffer_create(sw_model* model, const sw_buffer_options* options, const char* text, size_t length, sw_buffer** out) {
+  return guard([&]() -> Status {
+    if (out == nullptr) return missing("out");
+    *out = nullptr;
+    if (model == nullptr) return missing("model");
+    if (text == nullptr && length > 0) return missing("text");
+    if (!model->loaded->tokenizer) return error(Code::state, "the model was opened without a tokenizer: it cannot read text");
+    sw_buffer_options o = SW_BUFFER_OPTIONS_INIT;
+    SW_TRY(read_options(options, o, "sw_buffer_options"));
+    const std::string path = o.path == nullptr ? "" : o.path;
+    if (first_invalid_utf8(path)) return error(Code::argument, "the buffer's path is not UTF-8");
+    const std::string language = o.language == nullptr ? language_of(path) : o.language;
+    if (first_invalid_utf8(language)) return error(Code::argument, "the buffer's language is not UTF-8");
+    SW_ASSIGN(Text checked, Text::create({length > 0 ? text : "", length}));
+    *out = new sw_buffer{model->loaded, std::move(checked), path, language, std::make_shared<PromptCache>(), {}};
+    return {};
+  });
+}
+
+void sw_buffer_free(sw_buffer* buffer) { delete buffer; }
+
+sw_status sw_buffer_edit(sw_buffer* buffer, size_t begin, size_t end, const char* text, size_t length) {
+  return guard([&]() -> Status {
+    if (buffer == nullptr) return missing("buffer");
+    if (text == nullptr && length > 0) return missing("text");
+    return buffer->text.edit(begin, end, {length > 0 ? text : "", length});
+  });
+}
+
+sw_status sw_buffer_text(const sw_buffer* buffer, const char** text, size_t* length) {
+  return guard([&]() -> Status {
+    if (buffer == nullptr) return missing("buffer");
+    if (text == nullptr) return missing("text");
+    if (length == nullptr) return missing("length");
+    *text = buffer->text.str().c_str();
+    *length = buffer->text.size();
+    return {};
+  });
+}
+
+sw_status sw_buffer_offset(const sw_buffer* buffer, size_t line, size_t column, sw_column_unit unit, size_t* out) {
+  return guard([&]() -> Status {
+    if (out == nullptr) return missing("out");
+    *out = 0;
+    if (buffer == nullptr) return missing("buffer");
+    if (unit < SW_COLUMN_BYTES || unit > SW_COLUMN_CHARACTERS) return error(Code::argument, "unit %d is not one of SW_COLUMN_*", unit);
+    SW_ASSIGN(*out, buffer->text.offset_of(line, column, static_cast<ColumnUnit>(unit)));
+    return {};
+  });
+}
+
+sw_status sw_complete(sw_buffer* buffer, size_t offset, const sw_complete_options* options, sw_request** out) {
+  return guard([&]() -> Status {
+    if (out == nullptr) return missing("out");
+    *out = nullptr;
+    if (buffer == nullptr) return missing("buffer");
+    sw_complete_options o = SW_COMPLETE_OPTIONS_INIT;
+    SW_TRY(read_options(options, o, "sw_complete_options"));
+    std::unique_ptr<sw_request> handle(new sw_request{buffer->loaded, nullptr});
+    SW_TRY(start(*buffer, offset, o, *handle));
+    *out = handle.release();
+    return {};
+  });
+}
+
+int32_t sw_request_poll(const sw_request* request) { return request == nullptr || request->request->done() ? 1 : 0; }
+
+sw_status sw_request_wait(const sw_request* request, int64_t timeout_ms) {
+  return guard([&]() -> Status {
+    if (request == nullptr) return missing("request");
+    std::optional<Clock::time_point> until;
+    if (timeout_ms >= 0) until = Clock::now() + std::chrono::milliseconds(std::min<int64_t>(timeout_ms, int64_t{1} << 40));
+    if (request->request->wait_until(until)) return {};
+    return error(Code::deadline, "the request is not done after %lld ms", static_cast<long long>(timeout_ms));
+  });
+}
+
+void sw_request_cancel(sw_request* request) {
+  if (request != nullptr) request->request->cancel();
+}
+
+void sw_request_free(sw_request* request) {
+  if (request == nullptr) return;
+  request->request->cancel();
+  request->request->wait_settled();
+  delete request;
+}
+
+sw_status sw_request_status(const sw_request* request) {
+  if (request == nullptr) return SW_E_ARGUMENT;
+  return request->request->done() ? static_cast<sw_status>(request->request->result().status.code()) : SW_E_STATE;
+}
+
+const char* sw_request_error(const sw_request* request) {
+  if (request == nullptr || !request->request->done()) return "";
+  return request->request->result().status.message().c_str();
+}
+
+size_t sw_request_n_candidates(const sw_request* request) {
+  return request == nullptr || !request->request->done() ? 0 : request->request->result().candidates.size();
+}
+
+sw_status sw_request_candidate(const sw_request* request, size_t index, sw_candidate* out) {
+  return guard([&]() -> Status {
+    SW_TRY(check_done(request));
+    const auto& candidates = request->request->result().candidates;
+    if (index >= candidates.size()) return error(Code::argument, "candidate %zu of %zu", index, candidates.size());
+    const Candidate& c = candidates[index];
+    sw_candidate info = SW_CANDIDATE_INIT;
+    info.text = c.text.c_str();
+    info.length = c.text.size();
+    info.raw = c.raw.c_str();
+    info.raw_length = c.raw.size();
+    info.ids = c.ids.data();
+    info.n_ids = c.ids.size();
+    info.logprob = c.logprob;
+    info.suffix_logprob = c.suffix_logprob;
+    info.finish = static_cast<sw_finish>(c.finish);
+    info.cut = c.cut.c_str();
+    return write_info(info, out, "sw_candidate");
+  });
+}
+
+sw_status sw_request_get_stats(const sw_request* request, sw_request_stats* out) {
+  return guard([&]() -> Status {
+    SW_TRY(check_done(request));
+    const CompletionResult& r = request->request->result();
+    sw_request_stats info = SW_REQUEST_STATS_INIT;
+    info.mode = static_cast<sw_fill_mode>(r.mode);
+    info.prefix_begin = r.windows.prefix_begin;
+    info.prefix_end = r.windows.cursor;
+    info.suffix_begin = r.windows.cursor;
+    info.suffix_end = r.windows.suffix_end;
+    info.prompt_tokens = r.prompt.size();
+    info.reused_tokens = r.reused_tokens;
+    info.generated_tokens = r.generated_tokens;
+    info.queue_ms = r.queue_ms;
+    info.prompt_ms = r.prompt_ms;
+    info.first_token_ms = r.first_token_ms;
+    info.total_ms = r.total_ms;
+    info.prompt = r.prompt.data();
+    return write_info(info, out, "sw_request_stats");
+  });
+}
+
+}  // extern "C"

@@ -1,0 +1,107 @@
+#include <mutex>
+
+#include "api/handles.h"
+
+using namespace sw;       // NOLINT(google-build-using-namespace): the C boundary
+using namespace sw::api;  // NOLINT(google-build-using-namespace)
+
+static_assert(SW_FILL_DEFAULT == int(FillMode::model_default) && SW_FILL_SPM == int(FillMode::spm) &&
+              SW_FILL_PSM == int(FillMode::psm) && SW_FILL_INSTRUCT == int(FillMode::instruct) &&
+              SW_FILL_PREFIX == int(FillMode::prefix));
+
+namespace {
+
+void describe(const LoadedModel& loaded, sw_model_info& info) {
+  const Checkpoint& c = loaded.model->checkpoint();
+  info.path = loaded.path.c_str();
+  info.name = loaded.settings.name.c_str();
+  info.layout = layout_name(c.layout);
+  info.vocab_size = c.vocab_size;
+  info.d_model = c.d_model;
+  info.n_layers = static_cast<int32_t>(c.blocks.size());
+  if (!c.blocks.empty()) {
+    const Mamba2Config& m = std::get<Mamba2Weights>(c.blocks.front()).config;
+    info.d_inner = m.d_inner;
+    info.n_heads = m.n_heads;
+    info.head_dim = m.head_dim;
+    info.d_state = m.d_state;
+    info.n_groups = m.n_groups;
+    info.d_conv = m.d_conv;
+  }
+  info.tied = c.tied ? 1 : 0;
+  info.n_parameters = c.n_parameters;
+  info.weight_bytes = c.n_bytes;
+  const StateLayout& layout = loaded.model->layout();
+  info.state_bytes = (layout.n_ssm() + layout.n_conv()) * sizeof(float);
+  info.fill_modes = loaded.settings.mode_bits();
+  info.fill_mode = static_cast<sw_fill_mode>(loaded.settings.mode);
+  info.fill_note = loaded.settings.note.c_str();
+  if (loaded.tokenizer) {
+    info.bos_id = loaded.tokenizer->bos_id();
+    info.eos_id = loaded.tokenizer->eos_id();
+  } else {
+    info.fill_modes = 0;
+    info.fill_mode = SW_FILL_DEFAULT;
+    info.fill_note = "opened without a tokenizer";
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_options* options, sw_model** out) {
+  return guard([&]() -> Status {
+    if (out == nullptr) return missing("out");
+    *out = nullptr;
+    if (engine == nullptr) return missing("engine");
+    sw_model_options o = SW_MODEL_OPTIONS_INIT;
+    SW_TRY(read_options(options, o, "sw_model_options"));
+    OpenOptions open;
+    SW_TRY(read_run_options(&o.run, open.control));
+    open.check_weights = o.check_weights != 0;
+    open.without_tokenizer = o.without_tokenizer != 0;
+    std::string folder;
+    if (path != nullptr) {
+      folder = path;
+    } else {
+      SW_ASSIGN(folder, embedded_model_path());
+    }
+    SW_ASSIGN(auto loaded, open_model(engine->engine, folder, open));
+    auto tokenizer = loaded->tokenizer;
+    *out = new sw_model{std::move(loaded), {std::move(tokenizer)}, {}, {}};
+    return {};
+  });
+}
+
+void sw_model_free(sw_model* model) { delete model; }
+
+sw_status sw_model_get_info(const sw_model* model, sw_model_info* out) {
+  return guard([&]() -> Status {
+    if (model == nullptr) return missing("model");
+    sw_model_info info = SW_MODEL_INFO_INIT;
+    describe(*model->loaded, info);
+    return write_info(info, out, "sw_model_info");
+  });
+}
+
+sw_status sw_model_hash(const sw_model* model, const sw_run_options* options, const char** out) {
+  return guard([&]() -> Status {
+    if (out == nullptr) return missing("out");
+    *out = nullptr;
+    if (model == nullptr) return missing("model");
+    Control control;
+    SW_TRY(read_run_options(options, control));
+    SW_ASSIGN(std::string hash, model->loaded->model->hash(control));
+    const std::lock_guard lock(model->hashing);
+    if (model->hash.empty()) model->hash = std::move(hash);
+    *out = model->hash.c_str();
+    return {};
+  });
+}
+
+const sw_tokenizer* sw_model_tokenizer(const sw_model* model) {
+  return model == nullptr || model->tokenizer.tokenizer == nullptr ? nullptr : &model->tokenizer;
+}
+
+}  // extern "C"

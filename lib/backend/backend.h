@@ -1,0 +1,43 @@
+// Binds the op table and runs each op over the threads.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "backend/allocator.h"
+#include "backend/thread_pool.h"
+#include "ops.h"
+
+namespace sw {
+
+class Backend {
+ public:
+  // cpu_mask: ops::CpuFeature bits that may be bound. n_threads >= 1.
+  Backend(uint32_t cpu_mask, int n_threads, const Allocator& allocator);
+
+  const Allocator& allocator() const { return allocator_; }
+  int n_threads() const { return pool_.n_threads(); }
+  // "embed=ref rms_norm=avx512 ...": which row runs each op.
+  const std::string& rows() const { return rows_; }
+  // What must be equal for two states to be equal bytes: the rows and the version of their arithmetic.
+  std::string numerics() const { return "1 " + rows_; }
+
+  // Each runs one op of kernels/ops.h, split so that no result depends on the split.
+  void embed(const ops::EmbedArgs& args);
+  void rms_norm(const ops::RmsNormArgs& args);
+  void matmul(const ops::MatmulArgs& args);
+  void conv(const ops::ConvArgs& args);
+  void ssd(const ops::SsdArgs& args);
+  void gated_norm(const ops::GatedNormArgs& args);
+
+ private:
+  template <class Args>
+  void run(void (*op)(const Args&, ops::Part), const Args& args, int n_items, double work);
+
+  Allocator allocator_;
+  ops::OpTable ops_;
+  ThreadPool pool_;
+  std::string rows_;
+};
+
+}  // namespace sw

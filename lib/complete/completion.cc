@@ -1,0 +1,269 @@
+#include "complete/completion.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sw {
+namespace {
+
+constexpr float kCandidateTemperature = 0.6f;  // for candidates after the first, when greedy was asked for
+constexpr size_t kSuffixTokensScored = 32;
+
+double ms_since(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+// One run of a task: what its steps share.
+class Completion {
+ public:
+  Completion(const CompletionTask& task, const std::atomic<bool>& cancel)
+      : task_(task),
+        tokenizer_(*task.loaded->tokenizer),
+        rules_(task.place, task.options.multiline, stop_strings(task)) {
+    control_.cancel = &cancel;
+    if (task.options.time_budget_ms > 0) control_.deadline = task.asked + std::chrono::milliseconds(task.options.time_budget_ms);
+    result_.mode = task.mode;
+    result_.windows = task.windows;
+    result_.queue_ms = ms_since(task.asked);
+  }
+
+  CompletionResult run() {
+    result_.status = run_steps();
+    rank();
+    result_.total_ms = ms_since(task_.asked);
+    return std::move(result_);
+  }
+
+ private:
+  static std::vector<std::string> stop_strings(const CompletionTask& task) { return task.options.stop; }
+
+  Status run_steps() {
+    SW_TRY(control_.check());
+    SW_ASSIGN(Prompt prompt, build_prompt(task_.loaded->settings, task_.mode, tokenizer_, task_.parts));
+    result_.prompt = std::move(prompt.ids);
+    if (result_.prompt.empty()) return error(Code::state, "nothing to go on from: no text before the cursor and no BOS token");
+    SW_TRY(run_prompt(prompt.marks));
+    return run_candidates();
+  }
+
+  // Brings the cached sequence to the prompt: back to the common prefix, then forward over the rest.
+  Status run_prompt(const std::vector<size_t>& marks) {
+    const Clock::time_point begin = Clock::now();
+    auto& sequence = task_.cache->sequence;
+    if (task_.options.cold) sequence.reset();
+    if (sequence == nullptr) {
+      SW_ASSIGN(sequence, Sequence::create(task_.loaded->model, task_.loaded->engine->pool()));
+    }
+    const auto& ids = result_.prompt;
+    const auto old = sequence->tokens();
+    const size_t common = static_cast<size_t>(std::mismatch(old.begin(), old.end(), ids.begin(), ids.end()).first - old.begin());
+    // The nearest kept state, not the common prefix itself: what lies between is re-run once, as part of the prompt.
+    result_.reused_tokens = sequence->nearest_kept(common);
+    SW_TRY(sequence->rewind(result_.reused_tokens, control_));
+    for (const size_t mark : marks) {
+      if (mark < result_.reused_tokens) continue;
+      SW_TRY(sequence->append(std::span(ids).subspan(sequence->tokens().size(), mark - sequence->tokens().size()), control_));
+      sequence->mark();
+    }
+    task_.loaded->engine->pool().counters->tokens_reused.fetch_add(result_.reused_tokens, std::memory_order_relaxed);
+    result_.prompt_ms = ms_since(begin);
+    return {};
+  }
+
+  Status run_candidates() {
+    Sequence& main = *task_.cache->sequence;
+    std::unique_ptr<Sequence> base;  // the prompt's end, for the candidates after the first
+    if (task_.options.n_candidates > 1 || scores_suffix()) {
+      SW_ASSIGN(base, main.fork());
+    }
+    for (int i = 0; i < task_.options.n_candidates; ++i) {
+      std::unique_ptr<Sequence> fork;
+      if (i > 0) {
+        SW_ASSIGN(fork, base->fork());
+      }
+      Sequence& sequence = i == 0 ? main : *fork;
+      Candidate& candidate = result_.candidates.emplace_back();
+      SW_TRY(generate(sequence, i, candidate));
+      if (scores_suffix()) SW_TRY(score_suffix(*base, candidate));
+      if (candidate.finish == Finish::time || candidate.finish == Finish::callback) break;
+    }
+    return {};
+  }
+
+  bool scores_suffix() const {
+    return task_.mode == FillMode::prefix && task_.options.n_candidates > 1 && !task_.parts.suffix.empty();
+  }
+
+  SamplingOptions sampling_of(int index) const {
+    SamplingOptions sampling = task_.options.sampling;
+    if (index > 0 && sampling.temperature == 0) sampling.temperature = kCandidateTemperature;
+    sampling.seed += static_cast<uint64_t>(index);
+    return sampling;
+  }
+
+  std::string shown(const std::string& raw) const { return task_.mode == FillMode::instruct ? code_of_reply(raw) : raw; }
+
+  Status generate(Sequence& sequence, int index, Candidate& candidate) {
+    const SamplingOptions sampling = sampling_of(index);
+    Detokenizer detokenizer(task_.loaded->tokenizer);
+    Finish reason = Finish::max_tokens;
+    Status status;
+    while (static_cast<int>(candidate.ids.size()) < task_.options.max_tokens) {
+      status = control_.check();
+      if (!status.ok()) break;
+      SW_ASSIGN(auto logits, sequence.logits());
+      logits = logits.first(static_cast<size_t>(tokenizer_.vocab_size()));  // padding rows are no tokens
+      const int32_t id = sample(logits, sampling, sequence.tokens().size());
+      candidate.logprob += log_probability(logits, id);
+      ++result_.generated_tokens;
+      if (result_.first_token_ms == 0) result_.first_token_ms = ms_since(task_.asked);
+      if (tokenizer_.is_control(id)) {
+        reason = Finish::eos;
+        break;
+      }
+      candidate.ids.push_back(id);
+      const size_t before = candidate.raw.size();
+      SW_TRY(detokenizer.push(id, candidate.raw));
+      if (!tell(index, std::string_view(candidate.raw).substr(before))) {
+        reason = Finish::callback;
+        break;
+      }
+      if (task_.mode == FillMode::instruct && reply_is_over(candidate.raw)) {
+        reason = Finish::eos;
+        break;
+      }
+      if (rules_.check(shown(candidate.raw))) break;
+      status = sequence.append(std::span(&id, 1), control_);
+      if (!status.ok()) break;
+    }
+    detokenizer.finish(candidate.raw);
+    if (status.code() == Code::deadline) {
+      reason = Finish::time;
+      status = {};
+    }
+    finish(candidate, reason);
+    return status;
+  }
+
+  bool tell(int index, std::string_view text) const {
+    return text.empty() || !task_.options.on_text || task_.options.on_text(index, text);
+  }
+
+  static bool reply_is_over(const std::string& raw) {
+    const size_t open = raw.find("```");
+    if (open == std::string::npos) return false;
+    const size_t line = raw.find('\n', open);
+    return line != std::string::npos && raw.find("```", line) != std::string::npos;
+  }
+
+  void finish(Candidate& candidate, Finish reason) const {
+    const std::string text = shown(candidate.raw);
+    auto cut = rules_.check(text);
+    if (!cut) cut = rules_.finish(text, reason);
+    candidate.text = text.substr(0, cut->end);
+    candidate.finish = cut->finish;
+    candidate.cut = cut->why;
+    if (candidate.text.size() < text.size() && candidate.cut.empty()) candidate.cut = "white space at the end";
+  }
+
+  // How likely the text after the cursor is once this candidate stands there.
+  Status score_suffix(const Sequence& base, Candidate& candidate) {
+    SW_ASSIGN(auto sequence, base.fork());
+    SW_ASSIGN(const auto middle, tokenizer_.encode_continuation(candidate.text));
+    SW_ASSIGN(auto suffix, tokenizer_.encode_continuation(task_.parts.suffix));
+    if (suffix.size() > kSuffixTokensScored) suffix.resize(kSuffixTokensScored);
+    SW_TRY(sequence->append(middle, control_));
+    for (const TokenId id : suffix) {
+      SW_ASSIGN(const auto logits, sequence->logits());
+      candidate.suffix_logprob += log_probability(logits, id);
+      SW_TRY(sequence->append(std::span(&id, 1), control_));
+    }
+    return {};
+  }
+
+  // Best first: by the suffix where it was scored, else by the mean likelihood of a token. Equal texts are shown once.
+  void rank() {
+    auto& candidates = result_.candidates;
+    const auto value = [&](const Candidate& c) {
+      const double mean = c.logprob / static_cast<double>(c.ids.size() + 1);
+      return scores_suffix() ? c.suffix_logprob / kSuffixTokensScored + mean : mean;
+    };
+    std::stable_sort(candidates.begin(), candidates.end(), [&](const auto& a, const auto& b) { return value(a) > value(b); });
+    std::vector<Candidate> unique;
+    for (Candidate& c : candidates) {
+      const bool seen = std::any_of(unique.begin(), unique.end(), [&](const Candidate& u) { return u.text == c.text; });
+      if (!seen) unique.push_back(std::move(c));
+    }
+    candidates = std::move(unique);
+  }
+
+  const CompletionTask& task_;
+  const Tokenizer& tokenizer_;
+  const StopRules rules_;
+  Control control_;
+  CompletionResult result_;
+};
+
+}  // namespace
+
+CompletionResult complete(const CompletionTask& task, const std::atomic<bool>& cancel) {
+  return Completion(task, cancel).run();
+}
+
+Status Request::start(CompletionTask task, std::function<void()> on_done) {
+  Engine& engine = *task.loaded->engine;
+  // shared: std::function wants a copyable job; the task itself is moved out of it.
+  auto shared = std::make_shared<CompletionTask>(std::move(task));
+  engine.post([self = shared_from_this(), shared, on_done = std::move(on_done)] { self->run(std::move(*shared), on_done); });
+  return {};
+}
+
+void Request::run(CompletionTask task, const std::function<void()>& on_done) {
+  {
+    // All that holds on to model and engine goes before the request is done, so that whoever waited for it may free them.
+    const CompletionTask mine = std::move(task);
+    try {
+      result_ = complete(mine, cancel_);
+    } catch (const std::bad_alloc&) {
+      result_ = {};
+      result_.status = {Code::no_memory, "out of memory"};
+    } catch (const std::exception& e) {
+      result_ = {};
+      result_.status = error(Code::internal, "unexpected: %s", e.what());
+    }
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+  }
+  changed_.notify_all();
+  if (on_done) on_done();
+  {
+    // Notified under the lock: whoever waits may free the request right after.
+    const std::lock_guard lock(mutex_);
+    settled_ = true;
+    changed_.notify_all();
+  }
+}
+
+void Request::wait_settled() const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return settled_; });
+}
+
+bool Request::done() const {
+  const std::lock_guard lock(mutex_);
+  return done_;
+}
+
+bool Request::wait_until(std::optional<Clock::time_point> time) const {
+  std::unique_lock lock(mutex_);
+  const auto is_done = [&] { return done_; };
+  if (!time) {
+    changed_.wait(lock, is_done);
+    return true;
+  }
+  return changed_.wait_until(lock, *time, is_done);
+}
+
+}  // namespace sw

@@ -1,0 +1,103 @@
+// One completion: from a place in a buffer to ranked candidates.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "complete/engine.h"
+#include "complete/prompt.h"
+#include "complete/sampler.h"
+#include "complete/stop_rules.h"
+
+namespace sw {
+
+// The sequence that ran a buffer's last prompts, kept for the next one. Used by the worker alone.
+struct PromptCache {
+  std::unique_ptr<Sequence> sequence;
+};
+
+struct CompletionOptions {
+  FillMode mode = FillMode::model_default;
+  int max_tokens = 128;
+  int n_candidates = 1;
+  SamplingOptions sampling;
+  std::vector<std::string> stop;
+  Multiline multiline = Multiline::as_place;
+  int64_t time_budget_ms = 0;  // 0: none
+  bool cold = false;
+  std::function<bool(int index, std::string_view text)> on_text;  // false asks to stop
+};
+
+// All that a completion needs, copied from the buffer when it was asked for.
+struct CompletionTask {
+  std::shared_ptr<const LoadedModel> loaded;
+  std::shared_ptr<PromptCache> cache;
+  CompletionOptions options;
+  FillMode mode = FillMode::prefix;  // resolved
+  PromptParts parts;
+  Place place;
+  Windows windows;
+  Clock::time_point asked;
+};
+
+struct Candidate {
+  std::string text;  // to insert
+  std::string raw;   // as generated
+  std::vector<TokenId> ids;
+  double logprob = 0;
+  double suffix_logprob = 0;
+  Finish finish = Finish::none;
+  std::string cut;
+};
+
+struct CompletionResult {
+  Status status;
+  std::vector<Candidate> candidates;  // best first
+  FillMode mode = FillMode::prefix;
+  Windows windows;
+  std::vector<TokenId> prompt;
+  size_t reused_tokens = 0;
+  size_t generated_tokens = 0;
+  double queue_ms = 0;
+  double prompt_ms = 0;
+  double first_token_ms = 0;
+  double total_ms = 0;
+};
+
+// Runs the task on the calling thread. `cancel` may be set from any thread; what there is by then is kept.
+CompletionResult complete(const CompletionTask& task, const std::atomic<bool>& cancel);
+
+// A completion that the engine's worker runs.
+class Request : public std::enable_shared_from_this<Request> {
+ public:
+  static std::shared_ptr<Request> create() { return std::shared_ptr<Request>(new Request); }
+  // Posts the task, once. on_done is called on the worker once done() is true.
+  Status start(CompletionTask task, std::function<void()> on_done);
+
+  bool done() const;
+  // Returns when it is done and on_done has returned: nothing of the request runs any more.
+  void wait_settled() const;
+  // False when it is not done by then.
+  bool wait_until(std::optional<Clock::time_point> time) const;
+  void cancel() { cancel_.store(true, std::memory_order_relaxed); }
+  // Valid once done.
+  const CompletionResult& result() const { return result_; }
+
+ private:
+  Request() = default;
+  void run(CompletionTask task, const std::function<void()>& on_done);
+
+  std::atomic<bool> cancel_{false};
+  CompletionResult result_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  bool done_ = false;
+  bool settled_ = false;
+};
+
+}  // namespace sw

@@ -1,0 +1,87 @@
+#include "complete/engine.h"
+
+#include <algorithm>
+
+namespace sw {
+namespace {
+
+constexpr uint64_t kSnapshotBytesDefault = uint64_t{1} << 30;
+
+}  // namespace
+
+Engine::Engine(const EngineOptions& options) : log_(options.log), queue_(std::make_shared<Queue>()) {
+  const int n_threads = options.n_threads > 0 ? options.n_threads : usable_cores();
+  const uint32_t mask = options.cpu_mask != 0 ? options.cpu_mask : ~0u;
+  backend_ = std::make_shared<Backend>(mask, n_threads, options.allocator);
+  pool_.budget = std::make_shared<StateBudget>(options.snapshot_bytes_max > 0 ? options.snapshot_bytes_max : kSnapshotBytesDefault);
+  pool_.counters = std::make_shared<RunCounters>();
+  log_(LogLevel::info, format("engine: %d threads, %s", backend_->n_threads(), backend_->rows().c_str()));
+}
+
+Engine::~Engine() {
+  {
+    const std::lock_guard lock(queue_->mutex);
+    queue_->stopping = true;
+  }
+  queue_->wake.notify_all();
+  if (!worker_.joinable()) return;
+  if (worker_.get_id() == std::this_thread::get_id()) {
+    worker_.detach();  // a job let go of the last hold: its thread ends by itself
+  } else {
+    worker_.join();
+  }
+}
+
+void Engine::post(std::function<void()> job) {
+  {
+    const std::lock_guard lock(queue_->mutex);
+    if (!worker_.joinable()) worker_ = std::thread([queue = queue_] { work(queue); });
+    queue_->jobs.push_back(std::move(job));
+  }
+  queue_->wake.notify_one();
+}
+
+void Engine::work(const std::shared_ptr<Queue>& queue) {
+  for (;;) {
+    std::function<void()> job;
+    {
+      std::unique_lock lock(queue->mutex);
+      queue->wake.wait(lock, [&] { return queue->stopping || !queue->jobs.empty(); });
+      if (queue->stopping) return;
+      job = std::move(queue->jobs.front());
+      queue->jobs.pop_front();
+    }
+    job();
+  }
+}
+
+// Checkpoints may pad the embedding beyond the vocabulary, by less than this.
+constexpr int kPaddingMax = 1024;
+
+Status check_vocabulary(const Checkpoint& checkpoint, const Tokenizer& tokenizer) {
+  const int n_pieces = tokenizer.vocab_size(), n_rows = checkpoint.vocab_size;
+  if (n_pieces <= n_rows && n_rows - n_pieces < kPaddingMax) return {};
+  return error(Code::mismatch, "%s: the tokenizer has %d pieces, but %s has %d rows: they do not belong together",
+               checkpoint.tokenizer_path.c_str(), n_pieces, checkpoint.embedding.where().c_str(), n_rows);
+}
+
+Result<std::shared_ptr<const LoadedModel>> open_model(std::shared_ptr<Engine> engine, const std::string& path,
+                                                      const OpenOptions& options) {
+  SW_ASSIGN(Checkpoint checkpoint, open_checkpoint(path));
+  SW_TRY(options.control.check());
+  auto loaded = std::make_shared<LoadedModel>();
+  loaded->path = path;
+  if (!options.without_tokenizer && !checkpoint.tokenizer_path.empty()) {
+    SW_ASSIGN(loaded->tokenizer, Tokenizer::open(checkpoint.tokenizer_path));
+    SW_TRY(check_vocabulary(checkpoint, *loaded->tokenizer));
+    SW_ASSIGN(loaded->settings, fill_settings(checkpoint, *loaded->tokenizer));
+  } else if (!options.without_tokenizer) {
+    return error(Code::not_found, "%s: no tokenizer.model or tokenizer.model.v3 beside the weights", path.c_str());
+  }
+  if (options.check_weights) SW_TRY(check_weights(checkpoint, options.control));
+  SW_ASSIGN(loaded->model, Model::create(std::move(checkpoint), engine->backend()));
+  loaded->engine = std::move(engine);
+  return std::shared_ptr<const LoadedModel>(std::move(loaded));
+}
+
+}  // namespace sw

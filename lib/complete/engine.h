@@ -1,0 +1,78 @@
+// One engine: kernels, threads, memory budget, log, and the worker that runs completions.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "backend/backend.h"
+#include "base/log.h"
+#include "complete/fill_settings.h"
+#include "state/sequence.h"
+#include "tokenizer/tokenizer.h"
+
+namespace sw {
+
+struct EngineOptions {
+  int n_threads = 0;      // 0: usable_cores()
+  uint32_t cpu_mask = 0;  // 0: all
+  Log log;
+  Allocator allocator = system_allocator();
+  uint64_t snapshot_bytes_max = 0;  // 0: 1 GiB
+};
+
+class Engine {
+ public:
+  explicit Engine(const EngineOptions& options);
+  ~Engine();  // waits for the job that runs; those that wait are dropped
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  const std::shared_ptr<Backend>& backend() const { return backend_; }
+  const StatePool& pool() const { return pool_; }
+  const Log& log() const { return log_; }
+
+  // Runs `job` on the worker, after those posted before. The worker starts with the first job.
+  void post(std::function<void()> job);
+
+ private:
+  // Shared with the worker, so that it outlives an engine whose last hold is let go by a job.
+  struct Queue {
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::deque<std::function<void()>> jobs;
+    bool stopping = false;
+  };
+  static void work(const std::shared_ptr<Queue>& queue);
+
+  Log log_;
+  std::shared_ptr<Backend> backend_;
+  StatePool pool_;
+  std::shared_ptr<Queue> queue_;
+  std::thread worker_;  // guarded by queue_->mutex
+};
+
+// A model with what belongs to it. Immutable.
+struct LoadedModel {
+  std::shared_ptr<Engine> engine;
+  std::shared_ptr<const Model> model;
+  std::shared_ptr<const Tokenizer> tokenizer;  // null when opened without
+  FillSettings settings;
+  std::string path;
+};
+
+struct OpenOptions {
+  Control control;
+  bool check_weights = false;
+  bool without_tokenizer = false;
+};
+
+// Opens weights, tokenizer and settings, and checks that they belong together.
+Result<std::shared_ptr<const LoadedModel>> open_model(std::shared_ptr<Engine> engine, const std::string& path,
+                                                      const OpenOptions& options);
+
+}  // namespace sw

@@ -1,0 +1,81 @@
+// check_weights: no NaN, no infinity.
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "loader/checkpoint.h"
+#include "loader/printable.h"
+#include "loader/roles.h"
+
+namespace sw {
+namespace {
+
+constexpr uint64_t kStepElements = uint64_t{1} << 20;
+
+// NaN and infinity are the numbers whose exponent bits are all set; NaN has a fraction too.
+template <class Bits_, uint32_t kExponentBits, uint32_t kFractionBits>
+struct Encoding {
+  using Bits = Bits_;
+  static constexpr Bits kExponent = kExponentBits;
+  static constexpr Bits kFraction = kFractionBits;
+};
+using F32 = Encoding<uint32_t, 0x7f80'0000, 0x007f'ffff>;
+using F16 = Encoding<uint16_t, 0x7c00, 0x03ff>;
+using Bf16 = Encoding<uint16_t, 0x7f80, 0x007f>;
+
+struct Finding {
+  uint64_t element;
+  bool is_nan;
+};
+
+// The first of the elements [begin, end) that is not finite.
+template <class Type>
+std::optional<Finding> find_nonfinite(const std::byte* data, uint64_t begin, uint64_t end) {
+  using Bits = typename Type::Bits;
+  std::array<Bits, 2048> block;  // copied: files align nothing, and the count below then becomes vector code
+  for (uint64_t at = begin; at < end; at += block.size()) {
+    const size_t n = std::min<uint64_t>(block.size(), end - at);
+    std::memcpy(block.data(), data + at * sizeof(Bits), n * sizeof(Bits));
+    const auto is_bad = [](Bits bits) { return (bits & Type::kExponent) == Type::kExponent; };
+    if (std::count_if(block.begin(), block.begin() + n, is_bad) == 0) continue;
+    const auto bad = std::find_if(block.begin(), block.begin() + n, is_bad);
+    return Finding{at + static_cast<uint64_t>(bad - block.begin()), (*bad & Type::kFraction) != 0};
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> find_nonfinite(const TensorView& tensor, uint64_t begin, uint64_t end) {
+  switch (tensor.dtype) {
+    case DType::f32:
+      return find_nonfinite<F32>(tensor.data, begin, end);
+    case DType::f16:
+      return find_nonfinite<F16>(tensor.data, begin, end);
+    case DType::bf16:
+      return find_nonfinite<Bf16>(tensor.data, begin, end);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Status check_weights(const Checkpoint& checkpoint, const Control& control) {
+  uint64_t n_done = 0;
+  return for_each_role(checkpoint, [&](const std::string&, const TensorView& tensor) {
+    const uint64_t n_elements = static_cast<uint64_t>(tensor.n_elements());
+    const uint64_t element_bytes = tensor.dtype == DType::f32 ? 4 : 2;
+    for (uint64_t begin = 0; begin < n_elements; begin += kStepElements) {
+      const uint64_t end = std::min(begin + kStepElements, n_elements);
+      if (const auto found = find_nonfinite(tensor, begin, end)) {
+        return error(Code::format, "%s: element %llu, at byte %llu, is %s", tensor.where().c_str(),
+                     static_cast<unsigned long long>(found->element),
+                     static_cast<unsigned long long>(tensor.file_offset + found->element * element_bytes),
+                     found->is_nan ? "NaN" : "infinite");
+      }
+      n_done += (end - begin) * element_bytes;
+      SW_TRY(control.step(n_done, checkpoint.n_bytes));
+    }
+    return Status();
+  });
+}
+
+}  // namespace sw

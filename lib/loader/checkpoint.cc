@@ -1,0 +1,174 @@
+// open_checkpoint: which layout lies in the folder, by its files.
+#include "loader/checkpoint.h"
+
+#include <cstring>
+#include <filesystem>
+#include <set>
+
+#include "loader/config.h"
+#include "loader/safetensors.h"
+#include "loader/weight_files.h"
+#include "loader/weights.h"
+
+namespace sw {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kConfig = "config.json";
+constexpr const char* kParams = "params.json";
+constexpr const char* kSingle = "model.safetensors";
+constexpr const char* kIndex = "model.safetensors.index.json";
+constexpr const char* kConsolidated = "consolidated.safetensors";
+
+// The files of a checkpoint's folder.
+class Folder {
+ public:
+  static Result<Folder> list(const std::string& path) {
+    Folder out(path);
+    std::error_code failed;
+    for (fs::directory_iterator file(path, failed), end; !failed && file != end; file.increment(failed)) {
+      out.names_.insert(file->path().filename().string());
+    }
+    if (failed) return error(Code::io, "%s: cannot list: %s", path.c_str(), failed.message().c_str());
+    return out;
+  }
+
+  bool has(const std::string& name) const { return names_.contains(name); }
+  bool has_ending(const std::string& ending) const {
+    for (const std::string& name : names_) {
+      if (name.ends_with(ending)) return true;
+    }
+    return false;
+  }
+  bool empty() const { return names_.empty(); }
+  std::string path(const std::string& name) const { return (fs::path(path_) / name).string(); }
+  // "" when there is none.
+  std::string path_if_there(const std::string& name) const { return has(name) ? path(name) : ""; }
+  Status fail(Code code, const std::string& why) const { return {code, path_ + ": " + why}; }
+
+ private:
+  explicit Folder(std::string path) : path_(std::move(path)) {}
+
+  std::string path_;
+  std::set<std::string> names_;
+};
+
+// Somebody named a file where a folder belongs: say what would help.
+Status refuse_file(const std::string& path) {
+  if (auto file = MappedFile::open(path); file.ok()) {
+    const auto bytes = file.value()->bytes();
+    if (bytes.size() >= 4 && std::memcmp(bytes.data(), "GGUF", 4) == 0) {
+      return error(Code::unsupported, "%s: GGUF at byte 0: not supported; give the folder of a safetensors checkpoint",
+                   path.c_str());
+    }
+  }
+  return error(Code::argument, "%s: a file; give the folder that holds config.json and the weights", path.c_str());
+}
+
+Status check_is_folder(const std::string& path) {
+  std::error_code failed;
+  const fs::file_status status = fs::status(path, failed);
+  if (status.type() == fs::file_type::not_found) {
+    return error(Code::not_found, "%s: no such folder", path.empty() ? "(an empty path)" : path.c_str());
+  }
+  if (status.type() == fs::file_type::directory) return {};
+  if (failed) return error(Code::io, "%s: %s", path.c_str(), failed.message().c_str());
+  return refuse_file(path);
+}
+
+// No layout is complete in the folder: name the piece that is missing, or the form the weights are in.
+Status explain_nothing(const Folder& folder) {
+  if (folder.empty()) return folder.fail(Code::not_found, "the folder is empty");
+  const bool has_weights = folder.has(kSingle) || folder.has(kIndex) || folder.has(kConsolidated);
+  if (!has_weights) {
+    for (const char* ending : {".bin", ".bin.index.json", ".pth", ".pt"}) {
+      if (folder.has_ending(ending)) {
+        return folder.fail(Code::unsupported, format("its weights are pickled (*%s), which would have to be executed; "
+                                                     "convert them to safetensors first",
+                                                     ending));
+      }
+    }
+    if (folder.has_ending(".gguf")) {
+      return folder.fail(Code::unsupported, "GGUF is not supported; convert the weights to safetensors first");
+    }
+    if (folder.has_ending(".safetensors")) {
+      return folder.fail(Code::not_found, format("neither %s nor %s nor %s", kSingle, kIndex, kConsolidated));
+    }
+    return folder.fail(Code::not_found, format("no weights: neither %s nor %s nor %s", kSingle, kIndex, kConsolidated));
+  }
+  const bool is_mistral = folder.has(kConsolidated);
+  return folder.fail(Code::not_found, format("weights, but no %s beside them", is_mistral ? kParams : kConfig));
+}
+
+template <class Parse>
+Result<ModelConfig> read_config(const std::string& path, Parse parse) {
+  SW_ASSIGN(const auto file, MappedFile::open(path));
+  const auto bytes = file->bytes();
+  return parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path);
+}
+
+// The official repository of Codestral Mamba carries both layouts: then HF's is taken, when its weights are there.
+Result<Checkpoint> open_folder(const Folder& folder) {
+  if (folder.has(kConfig) && (folder.has(kSingle) || folder.has(kIndex))) {
+    SW_ASSIGN(const ModelConfig config, read_config(folder.path(kConfig), parse_config));
+    SW_ASSIGN(const WeightFiles files, folder.has(kSingle) ? WeightFiles::open_single(folder.path(kSingle))
+                                                           : WeightFiles::open_sharded(folder.path(kIndex)));
+    return bind_weights(config, files);
+  }
+  if (folder.has(kParams) && folder.has(kConsolidated)) {
+    SW_ASSIGN(const ModelConfig config, read_config(folder.path(kParams), parse_params));
+    SW_ASSIGN(const WeightFiles files, WeightFiles::open_single(folder.path(kConsolidated)));
+    return bind_weights(config, files);
+  }
+  return explain_nothing(folder);
+}
+
+}  // namespace
+
+const char* dtype_name(DType type) {
+  switch (type) {
+    case DType::f32:
+      return "F32";
+    case DType::f16:
+      return "F16";
+    case DType::bf16:
+      return "BF16";
+  }
+  return "?";
+}
+
+const char* layout_name(Layout layout) {
+  switch (layout) {
+    case Layout::hf:
+      return "hf";
+    case Layout::mistral:
+      return "mistral";
+    case Layout::mamba_ssm:
+      return "mamba_ssm";
+  }
+  return "?";
+}
+
+int64_t TensorView::n_elements() const {
+  int64_t n = 1;
+  for (const int64_t size : shape) n *= size;  // cannot overflow: the loader checked it
+  return empty() ? 0 : n;
+}
+
+std::string TensorView::where() const {
+  return tensor_place(file ? file->path() : "(memory)", name, file_offset);
+}
+
+Result<Checkpoint> open_checkpoint(const std::string& directory) {
+  SW_TRY(check_is_folder(directory));
+  SW_ASSIGN(const Folder folder, Folder::list(directory));
+  SW_ASSIGN(Checkpoint checkpoint, open_folder(folder));
+  checkpoint.directory = directory;
+  checkpoint.tokenizer_path = folder.path_if_there("tokenizer.model.v3");
+  if (checkpoint.tokenizer_path.empty()) checkpoint.tokenizer_path = folder.path_if_there("tokenizer.model");
+  checkpoint.settings_path = folder.path_if_there("sidewinder.json");
+  return checkpoint;
+}
+
+}  // namespace sw

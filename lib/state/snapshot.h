@@ -1,0 +1,37 @@
+// An immutable copy of a state, and the tokens that led to it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/control.h"
+#include "model/model.h"
+#include "state/budget.h"
+
+namespace sw {
+
+// A state that is kept after the first `length` tokens of some sequence. Shared by forks.
+struct KeptState {
+  size_t length = 0;
+  State state;
+  StateBudget::Lease lease;
+};
+
+struct Snapshot {
+  std::shared_ptr<const Model> model;
+  std::vector<int32_t> tokens;
+  std::shared_ptr<const KeptState> kept;
+
+  uint64_t n_bytes() const { return kept->state.n_bytes() + tokens.size() * sizeof(int32_t); }
+};
+
+// Writes float32 values, tokens, the identity of weights and kernels, and a checksum; aside, synced, renamed.
+Status save_snapshot(const Snapshot& snapshot, const std::string& path, const Control& control);
+
+// Errors: format for anything that does not check out, mismatch for other weights or kernels, no_memory when the budget is spent.
+Result<Snapshot> load_snapshot(std::shared_ptr<const Model> model, StateBudget& budget, const std::string& path,
+                               const Control& control);
+
+}  // namespace sw

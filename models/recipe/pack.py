@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Stage 1c: remove duplicates and everything that repeats reserved or held-out code; write the data.
+
+    pack.py OUTDIR --reserved DIR --train DIR [DIR ...]
+
+Writes OUTDIR/{train,heldout,reserved}.N.jsonl.zst (records p package, f path, l language, t text) and packages.tsv.
+A file is a near duplicate when more than half of a sample of its three-line shingles stand in files kept before it.
+A file is too near to protected code (reserved packages, held-out packages) when 4 of its shingles or a tenth of them do.
+"""
+import collections
+import json
+import pathlib
+import pickle
+import subprocess
+import sys
+
+import xxhash
+
+from clean import drop_licence_header, unit
+
+HELD_OUT = """jansson libyaml tmux leveldb tinyxml2 re2 golang-github-gorilla-mux golang-github-alecthomas-kong-dev
+golang-github-alecthomas-kong golang-github-gorilla-mux-dev librust-semver-dev librust-csv-dev librust-quick-xml-dev python3-flask
+python3-marshmallow python3-websockets koa winston d3-scale @tanstack/table-core @reduxjs/toolkit prosemirror-tables jsoup
+jcommander lua-argparse lua-copas luacheck git-extras dehydrated vcsh""".split()
+# Characters kept for each language; a language with more gives up whole directories.
+CAPS = {"c": 120e6, "cpp": 110e6, "go": 105e6, "rust": 90e6, "python": 120e6, "javascript": 95e6, "typescript": 105e6, "java": 80e6,
+        "lua": 40e6, "shell": 30e6}
+PART = 300_000_000
+
+
+def shingles(text, language):
+    lines = [line.strip() for line in drop_licence_header(text, language).split("\n")]
+    hashes = [xxhash.xxh64_intdigest(line) for line in lines if len(line) > 3]
+    return {hash((a, b, c)) for a, b, c in zip(hashes, hashes[1:], hashes[2:])}
+
+
+def packages(folder):
+    for path in sorted(pathlib.Path(folder).glob("*.pickle")):
+        yield pickle.loads(path.read_bytes())
+
+
+class Writer:
+    def __init__(self, folder, split):
+        self.folder, self.split = folder, split
+        self.number = 0
+        self.size = PART
+        self.pipe = None
+
+    def write(self, record):
+        if self.size >= PART:
+            self.close()
+            path = self.folder / f"{self.split}.{self.number}.jsonl.zst"
+            self.number += 1
+            self.size = 0
+            self.pipe = subprocess.Popen(["zstd", "-q", "-f", "-12", "--long=27", "-T1", "-o", str(path)], stdin=subprocess.PIPE)
+        line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
+        self.size += len(line)
+        self.pipe.stdin.write(line)
+
+    def close(self):
+        if self.pipe:
+            self.pipe.stdin.close()
+            self.pipe.wait()
+
+
+def main():
+    args = sys.argv[1:]
+    out = pathlib.Path(args[0])
+    out.mkdir(parents=True, exist_ok=True)
+    reserved = args[args.index("--reserved") + 1]
+    sources = args[args.index("--train") + 1:]
+    protected = set()
+    seen_files = set()
+    writer = Writer(out, "reserved")
+    for kind, name, version, licence, files in packages(reserved):
+        for path, language, text in files:
+            protected |= shingles(text, language)
+            writer.write({"p": name, "f": path, "l": language, "t": text})
+    writer.close()
+    writer = Writer(out, "heldout")
+    held = []
+    everything = []
+    for folder in sources:
+        for row in packages(folder):
+            (held if row[1] in HELD_OUT else everything).append(row)
+    table = []
+    own = set()
+    for kind, name, version, licence, files in held:
+        kept = collections.Counter()
+        for path, language, text in files:
+            marks = shingles(text, language)
+            key = xxhash.xxh64_intdigest("".join(text.split()))
+            if key in seen_files or len(marks & protected) >= 4 or len(marks & own) > len(marks) / 2:
+                continue
+            seen_files.add(key)
+            own |= marks
+            kept[language] += len(text)
+            writer.write({"p": name, "f": path, "l": language, "t": text})
+        table.append((kind, name, version, licence, "heldout", kept))
+    protected |= own
+    writer.close()
+    sizes = collections.Counter()
+    for row in everything:
+        for path, language, text in row[4]:
+            sizes[language] += len(text)
+    share = {k: min(1.0, 1.15 * CAPS[k] / v) for k, v in sizes.items()}
+    print("before duplicates, MB:", {k: round(v / 1e6, 1) for k, v in sizes.items()}, flush=True)
+    seen = set()
+    counts = collections.Counter()
+    total = collections.Counter()
+    writer = Writer(out, "train")
+    everything.sort(key=lambda r: (r[0] == "npm", r[1]))
+    for kind, name, version, licence, files in everything:
+        kept = collections.Counter()
+        for path, language, text in files:
+            if unit("part " + name + path.rsplit("/", 1)[0]) > share[language]:
+                continue
+            key = xxhash.xxh64_intdigest("".join(text.split()))
+            if key in seen_files:
+                counts["exact duplicates"] += 1
+                continue
+            seen_files.add(key)
+            marks = shingles(text, language)
+            near = len(marks & protected)
+            if near >= 4 or near > len(marks) / 10:
+                counts["repeats protected code"] += 1
+                continue
+            sample = {m for m in marks if m % 8 == 0}
+            if len(sample & seen) > 0.5 * max(1, len(sample)):
+                counts["near duplicates"] += 1
+                continue
+            if total[language] > CAPS[language]:
+                counts["over the cap"] += 1
+                continue
+            seen |= sample
+            kept[language] += len(text)
+            total[language] += len(text)
+            writer.write({"p": name, "f": path, "l": language, "t": text})
+        if kept:
+            table.append((kind, name, version, licence, "train", kept))
+    writer.close()
+    with open(out / "packages.tsv", "w") as f:
+        for kind, name, version, licence, use, kept in table:
+            f.write("\t".join([kind, name, version, licence, use, " ".join(f"{k}={v}" for k, v in sorted(kept.items()))]) + "\n")
+    print("kept, MB:", {k: round(v / 1e6, 1) for k, v in total.items()}, "sum", round(sum(total.values()) / 1e6))
+    print("dropped files:", dict(counts))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""info and bench."""
+
+import json
+import unittest
+
+import harness
+from harness import NO_MODEL, USAGE
+
+
+class Info(harness.Case):
+    def test_the_embedded_model(self):
+        info = self.sw("info", "--json").json
+        config = info["config"]
+        self.assertEqual((config["d_model"], config["n_layers"], config["vocab_size"]), (512, 16, 16384))
+        self.assertEqual(config["n_heads"] * config["head_dim"], config["d_inner"])
+        self.assertEqual(info["tokenizer_size"], 16384)
+        self.assertRegex(info["hash"], r"^[0-9a-f]{32}$")
+        self.assertIn(info["fill_mode"], info["fill_modes"])
+        self.assertTrue({"spm", "psm"} <= set(info["fill_modes"]))
+        state = config["n_layers"] * (config["n_heads"] * config["head_dim"] * config["d_state"] + (config["d_conv"] - 1) *
+                                      (config["d_inner"] + 2 * config["n_groups"] * config["d_state"]))
+        self.assertEqual(info["state_bytes"], 4 * state)
+        self.assertEqual(info, self.sw("info", harness.embedded_folder(), "--json").json)
+
+    def test_the_table_says_the_same(self):
+        info = self.sw("info", "--json").json
+        table = self.sw("info").out
+        for value in (info["name"], info["path"], info["layout"], info["hash"], f"{info['parameters']:,}",
+                      f"{info['weight_bytes']:,}", f"{info['state_bytes']:,}", ", ".join(info["fill_modes"])):
+            self.assertIn(value, table)
+
+    def test_no_hash(self):
+        self.assertIsNone(self.sw("info", "--no-hash", "--json").json["hash"])
+        self.assertNotIn("hash", self.sw("info", "--no-hash").out)
+
+    def test_the_hash_is_of_the_weights(self):
+        model = self.synth("a", "tiny", "--seed", 1)
+        before = self.sw("info", model, "--json").json["hash"]
+        weights = model / "model.safetensors"
+        data = bytearray(weights.read_bytes())
+        data[-1] ^= 1
+        weights.write_bytes(data)
+        self.assertNotEqual(self.sw("info", model, "--json").json["hash"], before)
+
+    def test_forced_kernels(self):
+        for cpu in ("ref", "avx2", "avx512"):
+            self.assertIn(cpu if cpu == "ref" else "=", self.sw("info", "--no-hash", "--cpu", cpu, "--json").json["kernels"])
+        self.assertNotIn("avx", self.sw("info", "--no-hash", "--cpu", "ref", "--json").json["kernels"])
+        self.assertEqual(self.sw("info", "--no-hash", "--threads", 3, "--json").json["threads"], 3)
+
+    def test_published_models_without_a_note_of_their_training(self):
+        # Mistral's layout with the Codestral vocabulary's tokenizer: FIM tokens are there, training for them is not.
+        tokenizer = self.need_shared("data", "tokenizer.model.v3")
+        model = self.synth("mistral", "codestral", "--layers", 1, "--layout", "mistral", "--tokenizer", tokenizer)
+        info = self.sw("info", model, "--no-hash", "--json").json
+        self.assertIn(info["fill_mode"], ("instruct", "prefix"))
+        self.assertTrue({"instruct", "prefix", "spm", "psm"} <= set(info["fill_modes"]))
+        self.assertNotEqual(info["fill_note"], "")
+
+    def test_no_model(self):
+        self.fails("info", "/nowhere", code=NO_MODEL, says=["/nowhere"])
+        file = self.file("file", "x")
+        self.fails("info", file, code=NO_MODEL, says=[file])
+
+
+class Bench(harness.Case):
+    """That the numbers hang together; how large they are depends on the machine."""
+
+    def test_decode(self):
+        model = self.synth("m", "tiny-g8")
+        result = self.sw("bench", "decode", "--model", model, "--tokens", 4, "--repeat", 3, "--threads", 2).json
+        self.assertEqual((result["bench"], result["tokens"], result["repeat"], result["threads"]), ("decode", 4, 3, 2))
+        info = self.sw("info", model, "--no-hash", "--json").json
+        self.assertEqual(result["weight_bytes"], info["weight_bytes"])
+        table = 512 * 256 * 2  # of this untied head's embedding a step reads one row
+        self.assertAlmostEqual(result["bytes_per_token"], info["weight_bytes"] - table, delta=1)
+        self.assertAlmostEqual(result["bytes_per_s"] / (result["tok_s_median"] * result["bytes_per_token"]), 1, places=6)
+        self.assertGreater(result["read_bandwidth"], 1e8)
+        self.assertLessEqual(result["tok_s_min"], result["tok_s_median"])
+        self.assertLessEqual(result["tok_s_median"], result["tok_s_max"])
+        self.assertGreater(result["share_of_read_bandwidth"], 0)
+        self.assertGreater(result["share_with_state"], result["share_of_read_bandwidth"])
+
+    def test_prefill(self):
+        model = self.synth("m", "tiny", "--force")
+        done = self.sw("bench", "prefill", "--model", model, "--tokens", 64, "--repeat", 3, "--json")
+        self.assertEqual(done.out.count("\n"), 1)
+        result = done.json
+        self.assertEqual((result["bench"], result["tokens"]), ("prefill", 64))
+        self.assertAlmostEqual(result["flop_per_s"] / (result["flop_per_token"] * result["tok_s_median"]), 1, places=6)
+        projections = 2 * 2 * (128 * (2 * 256 + 2 * 128 + 4) + 256 * 128)  # 2 layers, 2 operations a weight
+        self.assertGreater(result["flop_per_token"], projections)
+        self.assertLess(result["flop_per_token"], 2 * projections)
+        self.assertGreater(result["ratio_to_decode"], 0)
+
+    def test_bad_requests(self):
+        self.fails("bench", code=USAGE, says=["WHAT"])
+        self.fails("bench", "everything", code=USAGE, says=["everything"])
+        self.fails("bench", "decode", "--tokens", 0, code=USAGE, says=["--tokens"])
+        self.fails("bench", "decode", "--model", "/nowhere", code=NO_MODEL, says=["/nowhere"])
+
+
+if __name__ == "__main__":
+    unittest.main()

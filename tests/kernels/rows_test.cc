@@ -1,0 +1,146 @@
+// Every op, on every row this processor has, over the case list: agreement with ref, and the law that neither the cut
+// into calls nor the cut into parts changes a byte.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <random>
+
+#include "cases.h"
+
+namespace sw::ops {
+namespace {
+
+struct Row {
+  const char* name;
+  uint32_t mask;
+};
+constexpr Row kRows[] = {{"ref", kCpuRef}, {"avx2", kCpuRef | kCpuAvx2}, {"avx512", kCpuRef | kCpuAvx512}};
+
+std::string row_name(const testing::TestParamInfo<Row>& info) { return info.param.name; }
+
+// Every op of the row, over the small cases. Rows that the processor lacks are skipped, and said so.
+class Rows : public testing::TestWithParam<Row> {
+ protected:
+  void SetUp() override {
+    if ((GetParam().mask & ~cpu_features()) != 0) {
+      GTEST_SKIP() << "NOT TESTED: this processor cannot run the " << GetParam().name << " row";
+    }
+    table_ = bind_cpu(GetParam().mask);
+  }
+  OpTable table_{};
+};
+
+// Runs all tokens in one call of one part.
+std::vector<Output> run_whole(const OpTable& table, const Case& c, Problem& problem) {
+  problem.reset();
+  problem.run(table, 0, c.n_tokens, {});
+  return problem.outputs();
+}
+
+void expect_close(const std::vector<Output>& got, const std::vector<Output>& want, const Case& c) {
+  ASSERT_EQ(got.size(), want.size());
+  for (size_t o = 0; o < want.size(); ++o) {
+    double largest = 0;
+    for (const float value : want[o].values) {
+      if (std::isfinite(value)) largest = std::fmax(largest, std::fabs(value));
+    }
+    const double limit = c.tolerance * largest;
+    for (size_t i = 0; i < want[o].values.size(); ++i) {
+      const float a = got[o].values[i], b = want[o].values[i];
+      if (a == b || (std::isnan(a) && std::isnan(b))) continue;
+      ASSERT_LE(std::fabs(double{a} - b), limit)
+          << name_of(c) << ", " << want[o].name << '[' << i << "]: " << a << " instead of " << b << "; tolerance "
+          << c.tolerance << " of " << largest << " (" << c.reason << ')';
+    }
+  }
+}
+
+bool same_bytes(const std::vector<Output>& a, const std::vector<Output>& b) {
+  for (size_t o = 0; o < a.size(); ++o) {
+    if (a[o].values.size() != b[o].values.size()) return false;
+    if (a[o].values.empty()) continue;
+    if (std::memcmp(a[o].values.data(), b[o].values.data(), a[o].values.size() * sizeof(float)) != 0) return false;
+  }
+  return true;
+}
+
+TEST_P(Rows, AgreeWithRef) {
+  const OpTable ref = bind_cpu(kCpuRef);
+  uint64_t seed = 0;
+  for (const Case& c : cases()) {
+    if (c.bench) continue;
+    const auto problem = make_problem(c, ++seed);
+    const std::vector<Output> want = run_whole(ref, c, *problem);
+    expect_close(run_whole(table_, c, *problem), want, c);
+    if (HasFatalFailure()) return;
+  }
+}
+
+// The gaps between rows, and the outputs of other tokens, are not the op's to write: ref writes the same bytes there,
+// and the comparison above covers them. Here: no finite input, in no gap, makes a result that is not finite.
+TEST_P(Rows, ResultsAreFinite) {
+  uint64_t seed = 1000;
+  for (const Case& c : cases()) {
+    if (c.bench) continue;
+    const auto problem = make_problem(c, ++seed);
+    for (const Output& output : run_whole(table_, c, *problem)) {
+      for (const float value : output.values) ASSERT_TRUE(std::isfinite(value)) << name_of(c) << ' ' << output.name;
+    }
+  }
+}
+
+TEST_P(Rows, CutsChangeNoByte) {
+  constexpr int kPartCounts[] = {1, 2, 3, 5, 7};
+  std::mt19937 random(20240531);
+  uint64_t seed = 2000;
+  for (const Case& c : cases()) {
+    if (c.bench) continue;
+    const auto problem = make_problem(c, ++seed);
+    const std::vector<Output> whole = run_whole(table_, c, *problem);
+    for (int round = 0; round < 3; ++round) {
+      problem->reset();
+      std::string cuts;
+      for (int t = 0; t < c.n_tokens;) {
+        // Short calls and long ones alike; now and then an empty one.
+        const int limit = random() % 2 == 0 ? 5 : c.n_tokens;
+        const int n = std::min(c.n_tokens - t, static_cast<int>(random() % static_cast<unsigned>(limit + 1)));
+        const int count = kPartCounts[random() % std::size(kPartCounts)];
+        const int first = static_cast<int>(random() % static_cast<unsigned>(count));
+        for (int i = 0; i < count; ++i) problem->run(table_, t, t + n, {(first + i) % count, count});
+        cuts += " " + std::to_string(n) + "/" + std::to_string(count);
+        t += n;
+      }
+      ASSERT_TRUE(same_bytes(problem->outputs(), whole)) << name_of(c) << " cut into tokens/parts" << cuts;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cpu, Rows, testing::ValuesIn(kRows), row_name);
+
+// Masks force rows, and no op comes from a row outside the mask.
+TEST(Binding, MaskForcesRows) {
+  for (uint32_t mask = 0; mask < 8; ++mask) {
+    const uint32_t usable = mask & cpu_features();
+    const char* want = (usable & kCpuAvx512) != 0 ? "avx512" : (usable & kCpuAvx2) != 0 ? "avx2" : "ref";
+    const OpTable table = bind_cpu(mask);
+    EXPECT_STREQ(table.row[static_cast<int>(Op::embed)], "ref");
+    for (const Op op : {Op::rms_norm, Op::matmul, Op::conv, Op::ssd, Op::gated_norm}) {
+      EXPECT_STREQ(table.row[static_cast<int>(op)], want) << name_of(op) << " with mask " << mask;
+    }
+  }
+}
+
+TEST(Binding, RowsAreDifferentCode) {
+  const OpTable ref = bind_cpu(kCpuRef);
+  for (const Row& row : kRows) {
+    const OpTable table = bind_cpu(row.mask);
+    EXPECT_EQ(table.matmul == ref.matmul, std::string(table.row[static_cast<int>(Op::matmul)]) == "ref") << row.name;
+    EXPECT_EQ(table.ssd == ref.ssd, std::string(table.row[static_cast<int>(Op::ssd)]) == "ref") << row.name;
+  }
+}
+
+TEST(Binding, RefIsAlwaysThere) { EXPECT_NE(cpu_features() & kCpuRef, 0u); }
+
+}  // namespace
+}  // namespace sw::ops

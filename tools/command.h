@@ -1,0 +1,33 @@
+// The subcommands: each adds itself to the command line and says how it runs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "outcome.h"
+
+namespace sw::tool {
+
+struct Command {
+  CLI::App* app = nullptr;
+  std::function<Outcome()> run;
+};
+
+using Commands = std::vector<Command>;
+
+// One function per file of the same name.
+void add_complete(CLI::App& root, Commands& commands);
+void add_generate(CLI::App& root, Commands& commands);
+void add_logits(CLI::App& root, Commands& commands);
+void add_state(CLI::App& root, Commands& commands);
+void add_tokenize(CLI::App& root, Commands& commands);
+void add_detokenize(CLI::App& root, Commands& commands);
+void add_info(CLI::App& root, Commands& commands);
+void add_bench(CLI::App& root, Commands& commands);
+void add_synth(CLI::App& root, Commands& commands);
+void add_manpage(CLI::App& root, Commands& commands);      // hidden: the build runs it
+void add_completions(CLI::App& root, Commands& commands);  // hidden: the build runs it
+
+}  // namespace sw::tool

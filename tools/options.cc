@@ -1,0 +1,145 @@
+#include "options.h"
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "terminal.h"
+
+#if SW_TOOL_MIMALLOC
+#include <mimalloc.h>
+#endif
+
+namespace sw::tool {
+namespace {
+
+#if SW_TOOL_MIMALLOC
+void* allocate(void*, size_t n_bytes, size_t alignment) {
+  return mi_malloc_aligned(n_bytes, alignment);
+}
+void release(void*, void* memory, size_t) {
+  mi_free(memory);
+}
+constexpr sw_allocator kAllocator = {allocate, release, nullptr};
+#endif
+
+constexpr std::array<std::pair<const char*, sw_fill_mode>, 4> kModes = {
+    {{"spm", SW_FILL_SPM}, {"psm", SW_FILL_PSM}, {"instruct", SW_FILL_INSTRUCT}, {"prefix", SW_FILL_PREFIX}}};
+
+const char* level_name(sw_log_level level) {
+  switch (level) {
+    case SW_LOG_ERROR:
+      return "error: ";
+    case SW_LOG_WARNING:
+      return "warning: ";
+    default:
+      return "";
+  }
+}
+
+void on_log(void*, sw_log_level level, const char* text, size_t length) {
+  print_note(std::string(level_name(level)) + std::string(text, length));
+}
+
+uint32_t cpu_mask(const std::string& cpu) {
+  if (cpu == "ref") return SW_CPU_REF;
+  if (cpu == "avx2") return SW_CPU_REF | SW_CPU_AVX2;
+  if (cpu == "avx512") return SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512;
+  return 0;
+}
+
+}  // namespace
+
+void add_engine_options(CLI::App& app, EngineFlags& flags) {
+  app.add_option("--threads", flags.threads, "Compute threads; 0: one for each core that may be used")
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N");
+  app.add_option("--cpu", flags.cpu, "Kernels up to this level only; default: the best that the processor has")
+      ->check(CLI::IsMember({"ref", "avx2", "avx512"}));
+  app.add_flag("--verbose", flags.verbose, "Show what the library reports, not only its warnings");
+}
+
+void add_model_options(CLI::App& app, ModelFlags& flags) {
+  app.add_option("--model", flags.path, "Folder of the checkpoint; default: the embedded model")->type_name("DIR");
+  app.add_flag("--check", flags.check, "Read every weight first and refuse NaN and infinity");
+  add_engine_options(app, flags.engine);
+}
+
+void add_sampling_options(CLI::App& app, SamplingFlags& flags) {
+  app.add_option("--temperature", flags.temperature, "0 takes the likeliest token; higher is more varied")
+      ->check(CLI::Range(0.0, 100.0))
+      ->type_name("T");
+  app.add_option("--top-k", flags.top_k, "Draw from the K likeliest tokens; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("K");
+  app.add_option("--top-p", flags.top_p, "Draw from the fewest tokens that hold this much probability; 0: all")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("P");
+  app.add_option("--min-p", flags.min_p, "Draw from tokens at least this likely relative to the likeliest; 0: all")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("P");
+  app.add_option("--seed", flags.seed, "Seed of the draws: the same seed gives the same text")->type_name("N");
+}
+
+CLI::Option* add_json_option(CLI::App& app, bool& json) {
+  return app.add_flag("--json", json, "Print JSON, errors too: {\"error\": {\"status\", \"message\"}}");
+}
+
+sw_sampling_options to_sampling(const SamplingFlags& flags) {
+  sw_sampling_options sampling = SW_SAMPLING_OPTIONS_INIT;
+  sampling.temperature = flags.temperature;
+  sampling.top_k = flags.top_k;
+  sampling.top_p = flags.top_p;
+  sampling.min_p = flags.min_p;
+  sampling.seed = flags.seed;
+  return sampling;
+}
+
+Outcome open_engine(const EngineFlags& flags, Engine& out) {
+  sw_engine_options options = SW_ENGINE_OPTIONS_INIT;
+  options.n_threads = flags.threads;
+  options.cpu_mask = cpu_mask(flags.cpu);
+  options.log = on_log;
+  options.log_level = flags.verbose ? SW_LOG_INFO : SW_LOG_WARNING;
+#if SW_TOOL_MIMALLOC
+  options.allocator = &kAllocator;
+#endif
+  sw_engine* engine = nullptr;
+  const sw_status status = sw_engine_create(&options, &engine);
+  out.reset(engine);
+  return from_status(status, status == SW_E_ARGUMENT ? kExitUsage : kExitFailed);
+}
+
+Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer want, Model& out) {
+  Progress progress("checking weights", Progress::Unit::bytes);
+  sw_model_options options = SW_MODEL_OPTIONS_INIT;
+  options.run = run_options(&progress);
+  options.check_weights = flags.check ? 1 : 0;
+  options.without_tokenizer = want == WantTokenizer::no ? 1 : 0;
+  sw_model* model = nullptr;
+  const sw_status status = sw_model_open(engine, flags.path.empty() ? nullptr : flags.path.c_str(), &options, &model);
+  out.reset(model);
+  progress.clear();
+  return from_status(status, status == SW_E_NO_MEMORY ? kExitFailed : kExitNoModel);
+}
+
+Outcome get_info(const sw_model* model, sw_model_info& out) {
+  out = SW_MODEL_INFO_INIT;
+  return from_status(sw_model_get_info(model, &out), kExitFailed);
+}
+
+const char* mode_name(sw_fill_mode mode) {
+  for (const auto& [name, value] : kModes) {
+    if (value == mode) return name;
+  }
+  return "default";
+}
+
+sw_fill_mode mode_of(const std::string& name) {
+  for (const auto& [known, value] : kModes) {
+    if (name == known) return value;
+  }
+  return SW_FILL_DEFAULT;
+}
+
+}  // namespace sw::tool

@@ -1,0 +1,49 @@
+// Options that several subcommands share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "handles.h"
+#include "outcome.h"
+
+namespace sw::tool {
+
+struct EngineFlags {
+  int threads = 0;
+  std::string cpu;
+  bool verbose = false;
+};
+
+struct ModelFlags {
+  EngineFlags engine;
+  std::string path;  // "": the embedded model
+  bool check = false;
+};
+
+struct SamplingFlags {
+  float temperature = 0.0f;
+  int top_k = 0;
+  float top_p = 0.0f;
+  float min_p = 0.0f;
+  uint64_t seed = 0;
+};
+
+void add_engine_options(CLI::App& app, EngineFlags& flags);
+void add_model_options(CLI::App& app, ModelFlags& flags);  // with the engine's
+void add_sampling_options(CLI::App& app, SamplingFlags& flags);
+CLI::Option* add_json_option(CLI::App& app, bool& json);
+
+sw_sampling_options to_sampling(const SamplingFlags& flags);
+
+Outcome open_engine(const EngineFlags& flags, Engine& out);
+enum class WantTokenizer { yes, no };
+// Opens flags.path, or the embedded model, with a progress line and Ctrl-C.
+Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer want, Model& out);
+Outcome get_info(const sw_model* model, sw_model_info& out);
+
+const char* mode_name(sw_fill_mode mode);  // "spm"
+sw_fill_mode mode_of(const std::string& name);
+
+}  // namespace sw::tool
