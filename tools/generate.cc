@@ -172,7 +172,7 @@ Outcome run(const Flags& flags) {
   Model model;
   sw_model_info info;
   SW_TRY(open_engine(flags.model.engine, engine));
-  SW_TRY(open_model(engine.get(), flags.model, WantTokenizer::yes, model));
+  SW_TRY(open_model(engine.get(), flags.model, WantTokenizer::if_there, model));
   SW_TRY(get_info(model.get(), info));
   const sw_tokenizer* tokenizer = sw_model_tokenizer(model.get());
   std::vector<int32_t> ids;

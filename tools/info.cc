@@ -114,7 +114,7 @@ Outcome run(const Flags& flags) {
   sw_model_info info;
   sw_engine_info engine_info = SW_ENGINE_INFO_INIT;
   SW_TRY(open_engine(flags.model.engine, engine));
-  SW_TRY(open_model(engine.get(), flags.model, WantTokenizer::yes, model));
+  SW_TRY(open_model(engine.get(), flags.model, WantTokenizer::if_there, model));
   SW_TRY(get_info(model.get(), info));
   SW_TRY(from_status(sw_engine_get_info(engine.get(), &engine_info), kExitFailed));
   std::string hash;

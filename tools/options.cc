@@ -116,8 +116,13 @@ Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer wan
   options.run = run_options(&progress);
   options.check_weights = flags.check ? 1 : 0;
   options.without_tokenizer = want == WantTokenizer::no ? 1 : 0;
+  const char* path = flags.path.empty() ? nullptr : flags.path.c_str();
   sw_model* model = nullptr;
-  const sw_status status = sw_model_open(engine, flags.path.empty() ? nullptr : flags.path.c_str(), &options, &model);
+  sw_status status = sw_model_open(engine, path, &options, &model);
+  if (status == SW_E_NOT_FOUND && want == WantTokenizer::if_there) {
+    options.without_tokenizer = 1;  // if it was not the tokenizer that is missing, this says what is
+    status = sw_model_open(engine, path, &options, &model);
+  }
   out.reset(model);
   progress.clear();
   return from_status(status, status == SW_E_NO_MEMORY ? kExitFailed : kExitNoModel);

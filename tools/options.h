@@ -38,7 +38,7 @@ CLI::Option* add_json_option(CLI::App& app, bool& json);
 sw_sampling_options to_sampling(const SamplingFlags& flags);
 
 Outcome open_engine(const EngineFlags& flags, Engine& out);
-enum class WantTokenizer { yes, no };
+enum class WantTokenizer { yes, if_there, no };
 // Opens flags.path, or the embedded model, with a progress line and Ctrl-C.
 Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer want, Model& out);
 Outcome get_info(const sw_model* model, sw_model_info& out);

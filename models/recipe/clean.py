@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Stage 1b: unpack the archives, keep permissively licensed source files that a person wrote, one file a package.
 
-    clean.py DLDIR OUTDIR [DLDIR OUTDIR ...] [--jobs N]
+    clean.py DLDIR OUTDIR [DLDIR OUTDIR ...] [--jobs N] [--reserved]
 
 OUTDIR gets one pickle a package: a list of (path, language, text). OUTDIR/packages.tsv says what was kept.
 """
@@ -27,9 +27,10 @@ BAD_DIR = re.compile(
     r"(^|/)(vendor|vendored|_?vendors?|_vendor|third[_-]?party|3rd-?party|3rd_party|thirdparty|node_modules|externals?|extern|"
     r"deps|bundled|Godeps|dist|build-output|generated|_generated|gen|autogen|testdata|test-data|test_data|fixtures?|goldens?|golden|corpus|fuzz|"
     r"locales?|i18n|translations|__snapshots__|snapshots|bower_components|debian|\.pc|umd|amd|es5|min|po|intl|gnulib|"
-    r"nls|zoneinfo|unicode-data|tzdata|ui-fulldeps|run-make|codegen-units|cjs|fesm\d*|esm\d*|commonjs|coverage|"
-    # code of the packages that are reserved for judging
-    r"nlohmann|doctest|CLI11|spdlog|httpx|click|rich|attrs?|pydantic_core|itsdangerous|tomlkit|networkx|cobra|viper|bbolt|chi|gjson|"
+    r"nls|zoneinfo|unicode-data|tzdata|ui-fulldeps|run-make|codegen-units|cjs|fesm\d*|esm\d*|commonjs|coverage)(/|$)", re.I)
+# copies of the packages that are reserved for judging
+RESERVED_DIR = re.compile(
+    r"(^|/)(nlohmann|doctest|CLI11|spdlog|httpx|click|rich|attrs?|pydantic_core|itsdangerous|tomlkit|networkx|cobra|viper|bbolt|chi|gjson|"
     r"itertools|hashbrown|indexmap|smallvec|nom|zod|luxon|chart\.js|chartjs|mitt|immer|commander|lpeg|penlight|pl)(/|$)", re.I)
 BAD_NAME = re.compile(
     r"(\.min\.|\.pb\.|_pb2|_pb\.|\.gen\.|_gen\.|\.generated|_generated|zz_generated|\.d\.ts$|\.d\.mts$|bundle|\.umd|\.esm\.|\.prod\.|"
@@ -47,6 +48,7 @@ SECRET = re.compile(
     r"sk_live_[0-9a-zA-Z]{20}|eyJhbGciOi[A-Za-z0-9_-]{20}")
 TEST = re.compile(r"(^|/)(tests?|testing|spec|specs|__tests__|bench(marks?)?|examples?|demos?)(/|$)|[_.-](test|spec)s?\.|(^|/)test_|Tests?\.java$")
 SHEBANG = re.compile(r"#!\s*/\S*(/|env )(ba|z|da|k)?sh\b")
+KEEP_RESERVED = "--reserved" in sys.argv  # for cleaning the reserved packages themselves, whose code pack.py looks for
 MAX_PACKAGE_LANGUAGE = 14_000_000
 
 
@@ -196,6 +198,8 @@ def _clean_package(kind, name, version, files, folder, target):
                 path = component.group(1) + "/" + path
             if BAD_DIR.search(path.rsplit("/", 1)[0] if "/" in path else "") or BAD_NAME.search(path):
                 continue
+            if not KEEP_RESERVED and RESERVED_DIR.search(path.rsplit("/", 1)[0] if "/" in path else ""):
+                continue
             if b"\0" in data:
                 continue
             try:
@@ -209,7 +213,7 @@ def _clean_package(kind, name, version, files, folder, target):
             if not licence.ok(path):
                 refused += 1
                 continue
-            if TEST.search(path) and unit(name + path) > 0.35:
+            if not KEEP_RESERVED and TEST.search(path) and unit(name + path) > 0.35:
                 continue
             if unit(path + name) < 0.6:
                 text = drop_licence_header(text, language)
@@ -240,7 +244,7 @@ def _clean_package(kind, name, version, files, folder, target):
 
 
 def main():
-    args = sys.argv[1:]
+    args = [a for a in sys.argv[1:] if a != "--reserved"]
     jobs_at_once = 2
     if "--jobs" in args:
         i = args.index("--jobs")

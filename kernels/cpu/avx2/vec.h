@@ -14,9 +14,10 @@ using Vec = __m256;
 constexpr int kLanes = 8;
 
 // Register tiles, by what 16 registers hold (matmul.h, ssd.h).
-constexpr int kTileRows = 2;
-constexpr int kTileTokens = 6;
-constexpr int kStreamTokens = 1;
+constexpr int kTileRows = 3;
+constexpr int kTileTokens = 4;
+constexpr int kFewTokens = 1;     // beside 8 rows
+constexpr int kStreamTokens = 3;  // beside 4 rows
 constexpr int kScanRows = 1;
 
 inline Vec zero() { return _mm256_setzero_ps(); }

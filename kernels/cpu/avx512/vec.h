@@ -15,7 +15,8 @@ constexpr int kLanes = 16;
 // Register tiles, by what 32 registers hold (matmul.h, ssd.h).
 constexpr int kTileRows = 4;
 constexpr int kTileTokens = 6;
-constexpr int kStreamTokens = 3;
+constexpr int kFewTokens = 3;     // beside 8 rows
+constexpr int kStreamTokens = 6;  // beside 4 rows
 constexpr int kScanRows = 2;
 
 inline Vec zero() { return _mm512_setzero_ps(); }

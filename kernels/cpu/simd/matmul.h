@@ -20,12 +20,10 @@ namespace {
 constexpr int kBlockK = 512;
 constexpr int kBlockSteps = kBlockK / kLanes;
 constexpr int kRowGrain = 16;        // rows of a part: one cache line of y
-constexpr int kBlockRows = 64;       // with kBlockK: 128 KB of widened weights, in L2
+constexpr int kBlockRows = 16 * kTileRows;  // with kBlockK: 128 KB of widened weights at most, in L2
 constexpr int kBlockTokens = 128;
 constexpr int kStreamTokensMax = 24;
 constexpr int kPrefetchBytes = 1024;  // ahead, in each stream
-
-static_assert(kBlockRows % kTileRows == 0);
 
 inline void prefetch(const char* p) { _mm_prefetch(p, _MM_HINT_T0); }
 inline void prefetch_far(const char* p) { _mm_prefetch(p, _MM_HINT_T1); }
@@ -72,19 +70,23 @@ inline int tile_width(int n, int limit) {
 // Adds the products of one block of k (n of them) to sums[T][R]. `w` and `x` point at the block.
 template <class Weight, int R, int T>
 inline void stream_block(const char* const (&w)[R], const float* const (&x)[T], int n, float* sums) {
+  constexpr int kLine = 64 / static_cast<int>(Weight::kBytes);  // weights of a cache line
   Vec acc[T * R];
   for (int i = 0; i < T * R; ++i) acc[i] = zero();
-  int k = 0;
-  for (; k + kLanes <= n; k += kLanes) {
+  const auto step = [&](int k) {
     Vec xs[T];
     for (int t = 0; t < T; ++t) xs[t] = load(x[t] + k);
     for (int r = 0; r < R; ++r) {
-      const char* at = w[r] + static_cast<size_t>(k) * Weight::kBytes;
-      prefetch(at + kPrefetchBytes);
-      const Vec weight = Weight::load(at);
+      const Vec weight = Weight::load(w[r] + static_cast<size_t>(k) * Weight::kBytes);
       for (int t = 0; t < T; ++t) acc[t * R + r] = fma(weight, xs[t], acc[t * R + r]);
     }
+  };
+  int k = 0;
+  for (; k + kLine <= n; k += kLine) {
+    for (int r = 0; r < R; ++r) prefetch(w[r] + static_cast<size_t>(k) * Weight::kBytes + kPrefetchBytes);
+    for (int i = 0; i < kLine; i += kLanes) step(k + i);
   }
+  for (; k + kLanes <= n; k += kLanes) step(k);
   if (const int rest = n - k; rest > 0) {
     for (int r = 0; r < R; ++r) {
       const Vec weight = Weight::load_n(w[r] + static_cast<size_t>(k) * Weight::kBytes, rest);
@@ -205,43 +207,45 @@ inline float* sums_at(float* sums, int row_tile, int t) {
   return sums + (row_tile * kBlockTokens + t) * kTileRows;
 }
 
-// What the next turn of `block` reads, asked for while this one computes: the next tokens' columns of x, and a share of
-// the rows of the next panel.
+// Memory that the next turn of `block` reads, asked for line by line while this one computes: rows of n_bytes each.
 struct Ahead {
-  const char* x;        // first of kTileTokens rows
-  size_t x_row_bytes;   // from one to the next
-  int n_x_rows;
-  int n_x_bytes;
-  const char* w;
-  size_t w_row_bytes;
-  int n_w_rows;
-  int n_w_bytes;
-};
+  const char* row;
+  size_t row_stride;  // bytes
+  int n_rows;
+  int n_bytes;
+  int at = 0;  // in the row
 
-// Part i of n_parts.
-inline void prefetch_part(const char* p, size_t row_bytes, int n_rows, int n_bytes, int i, int n_parts) {
-  const int n_lines = (n_bytes + 63) / 64;
-  const int end = n_rows * n_lines * (i + 1) / n_parts;
-  for (int line = n_rows * n_lines * i / n_parts; line < end; ++line) {
-    prefetch_far(p + static_cast<size_t>(line / n_lines) * row_bytes + static_cast<size_t>(line % n_lines) * 64);
+  int n_lines() const { return n_rows * ((n_bytes + 63) / 64); }
+  void prefetch(int n) {
+    for (; n > 0 && n_rows > 0; --n) {
+      prefetch_far(row + at);
+      at += 64;
+      if (at >= n_bytes) {
+        at = 0;
+        row += row_stride;
+        --n_rows;
+      }
+    }
   }
-}
+};
 
 // T tokens from t0 (`t` in the block) against a whole panel.
 template <int T>
 void panel_tokens(const MatmulArgs& a, const float* panel, int n_tiles, int t0, int t, int k0, int n, float* sums,
-                  const Ahead& ahead) {
+                  Ahead next_x, Ahead next_w) {
   alignas(64) float x[kBlockK * T];
   gather_tokens<T>(a, t0 + t, k0, n, x);
   const int n_steps = (n + kLanes - 1) / kLanes;
+  const int x_lines = next_x.n_lines() / n_tiles + 1;
+  const int w_lines = next_w.n_lines() / n_tiles + 1;
   for (int i = 0; i < n_tiles; ++i) {
-    prefetch_part(ahead.x, ahead.x_row_bytes, ahead.n_x_rows, ahead.n_x_bytes, i, n_tiles);
-    prefetch_part(ahead.w, ahead.w_row_bytes, ahead.n_w_rows, ahead.n_w_bytes, i, n_tiles);
+    next_x.prefetch(x_lines);
+    next_w.prefetch(w_lines);
     tile<T>(panel + i * kBlockK * kTileRows, x, n_steps, k0 == 0, sums_at(sums, i, t));
   }
 }
 
-using PanelTokens = void (*)(const MatmulArgs&, const float*, int, int, int, int, int, float*, const Ahead&);
+using PanelTokens = void (*)(const MatmulArgs&, const float*, int, int, int, int, int, float*, Ahead, Ahead);
 
 inline void put_block(const MatmulArgs& a, int r0, int n_rows, int t0, int n_tokens, float* sums) {
   for (int t = 0; t < n_tokens; ++t) {
@@ -266,27 +270,27 @@ void block(const MatmulArgs& a, int r0, int n_rows, int t0, int n_tokens) {
   alignas(64) float panel[kBlockRows * kBlockK];
   alignas(64) float sums[kBlockRows * kBlockTokens];
   const int n_tiles = (n_rows + kTileRows - 1) / kTileRows;
-  const int n_turns = (n_tokens + kTileTokens - 1) / kTileTokens;
-  for (int k = 0; k < a.w.n_cols; k += kBlockK) {
-    const int n = at_most(a.w.n_cols - k, kBlockK);
+  const int n_cols = a.w.n_cols;
+  for (int k = 0; k < n_cols; k += kBlockK) {
+    const int n = at_most(n_cols - k, kBlockK);
     widen_rows<Weight>(a, r0, n_rows, k, n, panel);
-    for (int turn = 0; turn < n_turns; ++turn) {
-      const int t = turn * kTileTokens;
-      // After the last tokens of this panel come the first of the next; after the last panel, the next rows'.
-      const int next_t = turn + 1 < n_turns ? t + kTileTokens : 0;
-      const int next_k = turn + 1 < n_turns ? k : k + kBlockK < a.w.n_cols ? k + kBlockK : 0;
-      const int panel_r = k + kBlockK < a.w.n_cols ? r0 : r0 + n_rows;
-      const int panel_k = k + kBlockK < a.w.n_cols ? k + kBlockK : 0;
-      const int w_begin = n_rows * turn / n_turns;
-      const Ahead ahead{reinterpret_cast<const char*>(x_at(a, t0 + next_t, next_k)),
-                        a.x_stride * sizeof(float),
-                        at_most(n_tokens - next_t, kTileTokens),
-                        at_most(a.w.n_cols - next_k, kBlockK) * static_cast<int>(sizeof(float)),
-                        w_at<Weight>(a, panel_r + w_begin, panel_k),
-                        static_cast<size_t>(a.w.n_cols) * Weight::kBytes,
-                        n_rows * (turn + 1) / n_turns - w_begin,
-                        at_most(a.w.n_cols - panel_k, kBlockK) * static_cast<int>(Weight::kBytes)};
-      kPanelTokens[at_most(n_tokens - t, kTileTokens) - 1](a, panel, n_tiles, t0, t, k, n, sums, ahead);
+    const bool last_k = k + kBlockK >= n_cols;
+    for (int t = 0, width; t < n_tokens; t += width) {
+      width = tile_width(n_tokens - t, kTileTokens);
+      // After the last tokens of this panel come the first of the next; after the last panel, the next rows'. Every
+      // turn asks for its share of the next panel.
+      const bool last_t = t + width >= n_tokens;
+      const int x_t = last_t ? 0 : t + width;
+      const int x_k = !last_t ? k : last_k ? 0 : k + kBlockK;
+      const int w_r = n_rows * t / n_tokens;
+      const int w_k = last_k ? 0 : k + kBlockK;
+      const Ahead next_x{reinterpret_cast<const char*>(x_at(a, t0 + x_t, x_k)), a.x_stride * sizeof(float),
+                         at_most(n_tokens - x_t, kTileTokens),
+                         at_most(n_cols - x_k, kBlockK) * static_cast<int>(sizeof(float))};
+      const Ahead next_w{w_at<Weight>(a, (last_k ? r0 + n_rows : r0) + w_r, w_k),
+                         static_cast<size_t>(n_cols) * Weight::kBytes, n_rows * (t + width) / n_tokens - w_r,
+                         at_most(n_cols - w_k, kBlockK) * static_cast<int>(Weight::kBytes)};
+      kPanelTokens[width - 1](a, panel, n_tiles, t0, t, k, n, sums, next_x, next_w);
     }
   }
   put_block(a, r0, n_rows, t0, n_tokens, sums);
@@ -295,8 +299,8 @@ void block(const MatmulArgs& a, int r0, int n_rows, int t0, int n_tokens) {
 template <class Weight>
 void matmul_of(const MatmulArgs& a, Part part) {
   const Range rows = range_of(part, a.w.n_rows, kRowGrain);
-  if (a.n_tokens <= kStreamTokens) return stream<Weight, 8, kStreamTokens>(a, rows);
-  if (a.n_tokens <= kStreamTokensMax) return stream<Weight, kTileRows, kTileTokens>(a, rows);
+  if (a.n_tokens <= kFewTokens) return stream<Weight, 8, kFewTokens>(a, rows);
+  if (a.n_tokens <= kStreamTokensMax) return stream<Weight, 4, kStreamTokens>(a, rows);
   for (int r = rows.begin; r < rows.end; r += kBlockRows) {
     const int n_rows = at_most(rows.end - r, kBlockRows);
     for (int t = 0; t < a.n_tokens; t += kBlockTokens) {
