@@ -31,6 +31,7 @@ Status read_stops(const sw_complete_options& o, std::vector<std::string>& out) {
   if (o.n_stop > kStopMax) return error(Code::argument, "%zu stop strings; at most %zu", o.n_stop, kStopMax);
   for (size_t i = 0; i < o.n_stop; ++i) {
     if (o.stop[i] == nullptr || o.stop[i][0] == '\0') return error(Code::argument, "stop string %zu is empty", i);
+    if (first_invalid_utf8(o.stop[i])) return error(Code::argument, "stop string %zu is not UTF-8", i);
     out.emplace_back(o.stop[i]);
   }
   return {};
@@ -55,6 +56,7 @@ Status read_complete_options(const sw_complete_options& o, const FillSettings& s
   out.multiline = static_cast<Multiline>(o.multiline);
   out.time_budget_ms = std::min<int64_t>(o.time_budget_ms, int64_t{1} << 40);
   out.cold = o.cold != 0;
+  SW_TRY(check_nested(o.sampling, "sw_complete_options.sampling"));
   SW_TRY(read_sampling(&o.sampling, out.sampling));
   return read_stops(o, out.stop);
 }
@@ -91,10 +93,12 @@ Status start(sw_buffer& buffer, size_t offset, const sw_complete_options& o, sw_
   }
   std::function<void()> on_done;
   if (o.on_done != nullptr) on_done = [on_done = o.on_done, user = o.user, handle = &out] { on_done(user, handle); };
-  if (const auto last = buffer.last.lock()) last->cancel();
   out.request = Request::create();
+  SW_TRY(out.request->start(std::move(task), std::move(on_done)));
+  // Only now that nothing can fail any more: a refused request supersedes none.
+  if (const auto last = buffer.last.lock()) last->cancel();
   buffer.last = out.request;
-  return out.request->start(std::move(task), std::move(on_done));
+  return {};
 }
 
 Status check_done(const sw_request* request) {
@@ -138,9 +142,11 @@ sw_status sw_buffer_edit(sw_buffer* buffer, size_t begin, size_t end, const char
 
 sw_status sw_buffer_text(const sw_buffer* buffer, const char** text, size_t* length) {
   return guard([&]() -> Status {
-    if (buffer == nullptr) return missing("buffer");
     if (text == nullptr) return missing("text");
     if (length == nullptr) return missing("length");
+    *text = nullptr;
+    *length = 0;
+    if (buffer == nullptr) return missing("buffer");
     *text = buffer->text.str().c_str();
     *length = buffer->text.size();
     return {};
@@ -196,7 +202,7 @@ void sw_request_free(sw_request* request) {
 }
 
 sw_status sw_request_status(const sw_request* request) {
-  if (request == nullptr) return SW_E_ARGUMENT;
+  if (request == nullptr) return fail(SW_E_ARGUMENT, "request is NULL");
   return request->request->done() ? static_cast<sw_status>(request->request->result().status.code()) : SW_E_STATE;
 }
 

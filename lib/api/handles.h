@@ -104,6 +104,13 @@ Status read_options(const T* options, T& out, const char* name) {
   return options == nullptr ? Status() : read_struct(options, &out, sizeof(T), name);
 }
 
+// A struct inside another one ends where it ends, whatever its struct_size says.
+template <class T>
+Status check_nested(const T& nested, const char* name) {
+  if (nested.struct_size <= sizeof(T)) return {};
+  return error(Code::argument, "%s.struct_size is %zu; fill the struct by its INIT macro", name, nested.struct_size);
+}
+
 template <class T>
 Status write_info(const T& value, T* out, const char* name) {
   return out == nullptr ? missing("out") : write_struct(&value, sizeof(T), out, name);

@@ -58,6 +58,7 @@ sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_opti
     sw_model_options o = SW_MODEL_OPTIONS_INIT;
     SW_TRY(read_options(options, o, "sw_model_options"));
     OpenOptions open;
+    SW_TRY(check_nested(o.run, "sw_model_options.run"));
     SW_TRY(read_run_options(&o.run, open.control));
     open.check_weights = o.check_weights != 0;
     open.without_tokenizer = o.without_tokenizer != 0;

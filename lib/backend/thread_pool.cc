@@ -68,7 +68,8 @@ void ThreadPool::stop() {
 void ThreadPool::run_job(int n_parts, Call call, const void* body) {
   const std::lock_guard lock(one_job_);
   const uint64_t generation = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
-  ticket_.store(generation << 32 | kClosed, std::memory_order_seq_cst);
+  // An exchange, not a store: it comes after every claim of the job before, so none of them can have read the fields below.
+  ticket_.exchange(generation << 32 | kClosed, std::memory_order_acq_rel);
   n_parts_.store(n_parts, std::memory_order_relaxed);
   call_.store(call, std::memory_order_relaxed);
   body_.store(body, std::memory_order_relaxed);
@@ -102,8 +103,10 @@ bool ThreadPool::run_one_part() {
 }
 
 void ThreadPool::work() {
-  while (!stopping_.load(std::memory_order_acquire)) {
+  for (;;) {
+    // Read before the look at stopping_: who sees the last wake_ sees stopping_ too, and never sleeps on it.
     const uint32_t seen = wake_.load(std::memory_order_seq_cst);
+    if (stopping_.load(std::memory_order_seq_cst)) return;
     if (run_one_part()) continue;
     int spin = 0;
     while (wake_.load(std::memory_order_relaxed) == seen && spin < kSpins) {

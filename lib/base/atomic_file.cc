@@ -13,9 +13,7 @@ namespace sw {
 namespace {
 
 Status os_error(const std::string& path, const char* action) {
-  const int e = errno;
-  return error(e == ENOENT || e == ENOTDIR ? Code::not_found : Code::io, "%s: cannot %s: %s", path.c_str(), action,
-               std::strerror(e));
+  return error(Code::io, "%s: cannot %s: %s", path.c_str(), action, std::strerror(errno));
 }
 
 std::string folder_of(const std::string& path) {
@@ -26,10 +24,11 @@ std::string folder_of(const std::string& path) {
 }  // namespace
 
 Result<AtomicFile> AtomicFile::create(const std::string& path) {
-  std::string aside = path + ".XXXXXX";
-  const int fd = ::mkostemp(aside.data(), O_CLOEXEC);
-  if (fd < 0) return os_error(path, "create a file beside it");
-  return AtomicFile(path, std::move(aside), fd);
+  // All memory is had before the file is there, so that nothing can throw while only a local knows of it.
+  AtomicFile file(path, path + ".XXXXXX", -1);
+  file.fd_ = ::mkostemp(file.aside_.data(), O_CLOEXEC);
+  if (file.fd_ < 0) return os_error(path, "create a file beside it");
+  return file;
 }
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept

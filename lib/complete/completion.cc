@@ -29,6 +29,9 @@ class Completion {
 
   CompletionResult run() {
     result_.status = run_steps();
+    const Code code = result_.status.code();
+    // Who cancelled, or was late, keeps what there is; after any other failure nothing is right enough to be shown.
+    if (code != Code::ok && code != Code::cancelled && code != Code::deadline) result_.candidates.clear();
     rank();
     result_.total_ms = ms_since(task_.asked);
     return std::move(result_);
@@ -83,9 +86,19 @@ class Completion {
       }
       Sequence& sequence = i == 0 ? main : *fork;
       Candidate& candidate = result_.candidates.emplace_back();
-      SW_TRY(generate(sequence, i, candidate));
-      if (scores_suffix()) SW_TRY(score_suffix(*base, candidate));
-      if (candidate.finish == Finish::time || candidate.finish == Finish::callback) break;
+      Status status = generate(sequence, i, candidate);
+      const Finish end = candidate.finish;
+      // One that was stopped before its first token is none, but for the first of a late request, which says why it is empty.
+      const bool stopped = !status.ok() || end == Finish::time;
+      if (stopped && candidate.ids.empty() && (i > 0 || !status.ok())) result_.candidates.pop_back();
+      SW_TRY(std::move(status));
+      if (end == Finish::time || end == Finish::callback) break;
+      if (scores_suffix()) {
+        status = score_suffix(*base, candidate);
+        if (status.code() == Code::deadline) break;
+        SW_TRY(std::move(status));
+        ++n_scored_;
+      }
     }
     return {};
   }
@@ -114,14 +127,16 @@ class Completion {
       SW_ASSIGN(auto logits, sequence.logits());
       logits = logits.first(static_cast<size_t>(tokenizer_.vocab_size()));  // padding rows are no tokens
       const int32_t id = sample(logits, sampling, sequence.tokens().size());
-      candidate.logprob += log_probability(logits, id);
+      const double logprob = log_probability(logits, id);
       ++result_.generated_tokens;
       if (result_.first_token_ms == 0) result_.first_token_ms = ms_since(task_.asked);
       if (tokenizer_.is_control(id)) {
+        candidate.end_logprob = logprob;
         reason = Finish::eos;
         break;
       }
       candidate.ids.push_back(id);
+      candidate.logprob += logprob;
       const size_t before = candidate.raw.size();
       SW_TRY(detokenizer.push(id, candidate.raw));
       if (!tell(index, std::string_view(candidate.raw).substr(before))) {
@@ -136,10 +151,14 @@ class Completion {
       status = sequence.append(std::span(&id, 1), control_);
       if (!status.ok()) break;
     }
+    const size_t before = candidate.raw.size();
     detokenizer.finish(candidate.raw);
+    if (reason != Finish::callback) (void)tell(index, std::string_view(candidate.raw).substr(before));
     if (status.code() == Code::deadline) {
       reason = Finish::time;
       status = {};
+    } else if (!status.ok()) {
+      reason = Finish::none;
     }
     finish(candidate, reason);
     return status;
@@ -173,20 +192,23 @@ class Completion {
     SW_ASSIGN(auto suffix, tokenizer_.encode_continuation(task_.parts.suffix));
     if (suffix.size() > kSuffixTokensScored) suffix.resize(kSuffixTokensScored);
     SW_TRY(sequence->append(middle, control_));
+    double sum = 0;
     for (const TokenId id : suffix) {
       SW_ASSIGN(const auto logits, sequence->logits());
-      candidate.suffix_logprob += log_probability(logits, id);
+      sum += log_probability(logits.first(static_cast<size_t>(tokenizer_.vocab_size())), id);
       SW_TRY(sequence->append(std::span(&id, 1), control_));
     }
+    candidate.suffix_logprob = sum;
     return {};
   }
 
-  // Best first: by the suffix where it was scored, else by the mean likelihood of a token. Equal texts are shown once.
+  // Best first: by the suffix where it was scored for all, else by the mean likelihood of a token. Equal texts are shown once.
   void rank() {
     auto& candidates = result_.candidates;
+    const bool scored = n_scored_ > 0 && n_scored_ == candidates.size();
     const auto value = [&](const Candidate& c) {
-      const double mean = c.logprob / static_cast<double>(c.ids.size() + 1);
-      return scores_suffix() ? c.suffix_logprob / kSuffixTokensScored + mean : mean;
+      const double mean = (c.logprob + c.end_logprob) / static_cast<double>(c.ids.size() + 1);
+      return scored ? c.suffix_logprob / kSuffixTokensScored + mean : mean;
     };
     std::stable_sort(candidates.begin(), candidates.end(), [&](const auto& a, const auto& b) { return value(a) > value(b); });
     std::vector<Candidate> unique;
@@ -202,6 +224,7 @@ class Completion {
   const StopRules rules_;
   Control control_;
   CompletionResult result_;
+  size_t n_scored_ = 0;  // candidates with a suffix_logprob
 };
 
 }  // namespace
@@ -227,9 +250,9 @@ void Request::run(CompletionTask task, const std::function<void()>& on_done) {
     } catch (const std::bad_alloc&) {
       result_ = {};
       result_.status = {Code::no_memory, "out of memory"};
-    } catch (const std::exception& e) {
+    } catch (...) {
       result_ = {};
-      result_.status = error(Code::internal, "unexpected: %s", e.what());
+      result_.status = {Code::internal, "an exception"};  // short enough to need no memory
     }
   }
   {

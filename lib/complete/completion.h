@@ -49,9 +49,10 @@ struct Candidate {
   std::string text;  // to insert
   std::string raw;   // as generated
   std::vector<TokenId> ids;
-  double logprob = 0;
+  double logprob = 0;         // sum over ids
+  double end_logprob = 0;     // of the token that ended it, which is not among ids; 0 when none did
   double suffix_logprob = 0;
-  Finish finish = Finish::none;
+  Finish finish = Finish::none;  // none when it was cancelled on the way
   std::string cut;
 };
 

@@ -75,7 +75,9 @@ Result<std::shared_ptr<const LoadedModel>> open_model(std::shared_ptr<Engine> en
     SW_ASSIGN(loaded->tokenizer, Tokenizer::open(checkpoint.tokenizer_path));
     SW_TRY(check_vocabulary(checkpoint, *loaded->tokenizer));
     SW_ASSIGN(loaded->settings, fill_settings(checkpoint, *loaded->tokenizer));
-  } else if (!options.without_tokenizer) {
+  } else if (options.without_tokenizer) {
+    loaded->settings.name = default_name(checkpoint);
+  } else {
     return error(Code::not_found, "%s: no tokenizer.model or tokenizer.model.v3 beside the weights", path.c_str());
   }
   if (options.check_weights) SW_TRY(check_weights(checkpoint, options.control));

@@ -144,12 +144,13 @@ class SettingsReader {
     for (const Json& item : *items) {
       const auto* object = item.object();
       if (object == nullptr || object->empty()) return refuse(mode, "must hold objects: {\"control\"}, {\"text\"} or {\"slot\"}");
-      SW_TRY(read_item(*object, out.emplace_back()));
+      SW_TRY(read_item(mode, *object, out.emplace_back()));
     }
     return {};
   }
 
-  Status read_item(const Json::Object& object, TemplateItem& item) const {
+  Status read_item(const Json::Member& mode, const Json::Object& object, TemplateItem& item) const {
+    bool has_kind = false;
     for (const Json::Member& member : object) {
       if (member.key == "start_of_text") {
         const bool* flag = std::get_if<bool>(&member.value.value);
@@ -159,9 +160,11 @@ class SettingsReader {
       }
       const std::string* text = member.value.string();
       if (text == nullptr) return refuse(member, "must be a string");
+      if (has_kind) return refuse(member, "is one too many: a prompt part is a control, a text or a slot");
       SW_TRY(read_kind(member, *text, item));
+      has_kind = true;
     }
-    return {};
+    return has_kind ? Status() : refuse(mode, "has a part that is neither control, text nor slot");
   }
 
   Status read_kind(const Json::Member& member, const std::string& text, TemplateItem& item) const {
@@ -187,11 +190,6 @@ class SettingsReader {
   const Tokenizer& tokenizer_;
 };
 
-std::string folder_name(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path.substr(path.rfind('/') + 1);
-}
-
 }  // namespace
 
 const char* fill_mode_name(FillMode mode) {
@@ -211,6 +209,12 @@ uint32_t FillSettings::mode_bits() const {
   return bits;
 }
 
+std::string default_name(const Checkpoint& checkpoint) {
+  std::string path = checkpoint.directory;
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path.substr(path.rfind('/') + 1);
+}
+
 Result<FillSettings> fill_settings(const Checkpoint& checkpoint, const Tokenizer& tokenizer) {
   FillSettings settings;
   if (checkpoint.settings_path.empty()) {
@@ -218,7 +222,7 @@ Result<FillSettings> fill_settings(const Checkpoint& checkpoint, const Tokenizer
   } else {
     SW_ASSIGN(settings, SettingsReader(checkpoint.settings_path, tokenizer).read());
   }
-  if (settings.name.empty()) settings.name = folder_name(checkpoint.directory);
+  if (settings.name.empty()) settings.name = default_name(checkpoint);
   return settings;
 }
 

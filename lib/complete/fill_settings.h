@@ -36,6 +36,9 @@ struct FillSettings {
   uint32_t mode_bits() const;
 };
 
+// The name of a model that says none: its folder's.
+std::string default_name(const Checkpoint& checkpoint);
+
 // Reads checkpoint.settings_path, or infers from the tokenizer's control tokens. Errors name file and key.
 Result<FillSettings> fill_settings(const Checkpoint& checkpoint, const Tokenizer& tokenizer);
 

@@ -7,12 +7,12 @@ namespace {
 
 using Kind = TemplateItem::Kind;
 
-// The start of the first line that begins at or after `at`; `at` itself when the line is longer than the window.
+// The start of the first line that begins in [at, limit]; the first whole character from `at` on when there is none.
 size_t next_line_start(std::string_view text, size_t at, size_t limit) {
   if (at == 0 || text[at - 1] == '\n') return at;
-  const size_t newline = text.find('\n', at);
-  if (newline != std::string_view::npos && newline + 1 <= limit) return newline + 1;
-  while (at < limit && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) ++at;  // never inside a character
+  const size_t newline = text.substr(0, limit).find('\n', at);
+  if (newline != std::string_view::npos) return newline + 1;
+  while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) ++at;
   return at;
 }
 
@@ -68,9 +68,12 @@ size_t last_line_start(const Tokenizer& tokenizer, const std::vector<TokenId>& i
 
 Windows place_windows(std::string_view text, size_t cursor, size_t prefix_bytes, size_t suffix_bytes) {
   Windows windows{0, cursor, text.size()};
+  prefix_bytes = std::min(prefix_bytes, text.size());  // so that no sum below overflows
   if (cursor > prefix_bytes + prefix_bytes / 4) {
     const size_t grid = std::max<size_t>(prefix_bytes / 4, 1);
-    windows.prefix_begin = next_line_start(text, (cursor - prefix_bytes) / grid * grid, cursor);
+    const size_t at = (cursor - prefix_bytes) / grid * grid;
+    // A line start further on than the grid would make the window much too small, and one near the cursor would move with typing.
+    windows.prefix_begin = next_line_start(text, at, std::min(at + grid, cursor));
   }
   if (text.size() - cursor > suffix_bytes) {
     size_t end = cursor + suffix_bytes;

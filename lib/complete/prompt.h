@@ -19,7 +19,8 @@ struct Windows {
 };
 
 // Windows that begin and end at line ends and jump rather than slide: while one types, their far ends stay where they are, so
-// that the prompt stays a pure append. The prefix has between `prefix_bytes` and 1.25 times as much, if there is that much.
+// that the prompt stays a pure append. The prefix has 0.75 to 1.25 times `prefix_bytes`, if there is that much; a line longer than the
+// difference is cut between characters.
 Windows place_windows(std::string_view text, size_t cursor, size_t prefix_bytes, size_t suffix_bytes);
 
 // The parts of a prompt, copied from the text.

@@ -8,10 +8,12 @@
 namespace sw {
 namespace {
 
+// The first of the largest; NaN is smaller than all.
 int32_t argmax(std::span<const float> logits) {
   int32_t best = 0;
   for (size_t i = 1; i < logits.size(); ++i) {
-    if (logits[i] > logits[static_cast<size_t>(best)]) best = static_cast<int32_t>(i);
+    const float top = logits[static_cast<size_t>(best)];
+    if (logits[i] > top || (std::isnan(top) && !std::isnan(logits[i]))) best = static_cast<int32_t>(i);
   }
   return best;
 }

@@ -181,7 +181,9 @@ std::optional<Cut> StopRules::repetition(std::string_view text) const {
     if (tail.substr(period) == tail.substr(0, need - period)) {
       size_t begin = text.size() - need;
       while (begin > 0 && text[begin - 1] == text[begin - 1 + period]) --begin;
-      return Cut{begin + period, Finish::repeat, "it repeats itself"};
+      size_t end = begin + period;
+      while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // a last byte may repeat without its character
+      return Cut{end, Finish::repeat, "it repeats itself"};
     }
   }
   return std::nullopt;
@@ -199,8 +201,10 @@ void StopRules::drop_overlap(std::string_view text, Cut& cut) const {
     const bool closers = overlap.find_first_not_of(")]};, \t") == std::string_view::npos;
     if (n < after.size() && !closers) continue;
     const std::string_view rest = kept.substr(0, kept.size() - n);
+    // The completion closes more than it opens, and with what follows the line closes more than it opened: foo(|) but not foo(bar(|).
     const bool surplus_closed = std::all_of(kClosers.begin(), kClosers.end(), [&](char close) {
-      return overlap.find(close) == std::string_view::npos || surplus(kept, close) > 0;
+      return overlap.find(close) == std::string_view::npos ||
+             (surplus(kept, close) > 0 && surplus(place_.line_before, close) + surplus(kept, close) + surplus(after, close) > 0);
     });
     if (!surplus_closed) continue;
     cut.end = rest.size();

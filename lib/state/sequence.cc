@@ -27,7 +27,7 @@ size_t Sequence::next_stop(size_t end) const {
 Status Sequence::append(std::span<const int32_t> ids, const Control& control, float* logits) {
   SW_TRY(check_ids(ids));
   const size_t begin = tokens_.size(), end = begin + ids.size();
-  tokens_.reserve(end);
+  if (end > tokens_.capacity()) tokens_.reserve(std::max(end, 2 * tokens_.capacity()));
   while (tokens_.size() < end) {
     SW_TRY(control.step(tokens_.size() - begin, ids.size()));
     const size_t at = tokens_.size(), n = next_stop(end) - at;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stage 1c: remove duplicates and everything that repeats reserved or held-out code; write the data.
+"""Stage 1d: remove duplicates and everything that repeats reserved or held-out code; write the data.
 
     pack.py OUTDIR --reserved DIR --train DIR [DIR ...]
 
@@ -10,28 +10,24 @@ A file is too near to protected code (reserved packages, held-out packages) when
 import collections
 import concurrent.futures
 import json
+import os
 import pathlib
 import pickle
+import shutil
 import subprocess
 import sys
 
 import xxhash
 
-from clean import drop_licence_header, unit
+from clean import drop_licence_header
+from thin import CAPS, HELD_OUT
 
-HELD_OUT = """jansson libyaml tmux leveldb tinyxml2 re2 golang-github-gorilla-mux golang-github-alecthomas-kong-dev
-golang-github-alecthomas-kong golang-github-gorilla-mux-dev librust-semver-dev librust-csv-dev librust-quick-xml-dev python3-flask
-python3-marshmallow python3-websockets koa winston d3-scale @tanstack/table-core @reduxjs/toolkit prosemirror-tables jsoup
-jcommander luarocks git-extras dehydrated shunit2""".split()
-# Characters kept for each language; a language with more gives up whole directories.
-CAPS = {"c": 135e6, "cpp": 135e6, "go": 120e6, "rust": 90e6, "python": 165e6, "javascript": 95e6, "typescript": 120e6, "java": 100e6,
-        "lua": 40e6, "shell": 30e6}
 PART = 265_000_000
 
 
 def shingles(text, language):
     lines = [line.strip() for line in drop_licence_header(text, language).split("\n")]
-    hashes = [xxhash.xxh64_intdigest(line) for line in lines if len(line) > 3]
+    hashes = [xxhash.xxh64_intdigest(line.encode()) for line in lines if len(line) > 3]
     return {hash((a, b, c)) for a, b, c in zip(hashes, hashes[1:], hashes[2:])}
 
 
@@ -41,21 +37,17 @@ def packages(folder):
 
 
 def content_key(text):
-    return xxhash.xxh64_intdigest("".join(text.split()))
+    return xxhash.xxh64_intdigest("".join(text.split()).encode())
 
 
 PROTECTED = set()  # filled before the workers are forked
-SHARE = {}
 
 
 def mark_package(path):
-    """For each file: None if it is left out, "protected" if it repeats protected code, or (key, sample of its shingles)."""
+    """For each file: "protected" if it repeats protected code, or (key, sample of its shingles)."""
     kind, name, version, licence, files = pickle.loads(pathlib.Path(path).read_bytes())
     marks_of = []
     for path, language, text in files:
-        if unit("part " + name + path.rsplit("/", 1)[0]) > SHARE[language]:
-            marks_of.append(None)
-            continue
         marks = shingles(text, language)
         near = len(marks & PROTECTED)
         if near >= 4 or near > len(marks) / 10:
@@ -70,7 +62,7 @@ class Writer:
         self.folder, self.split = folder, split
         self.number = 0
         self.size = PART
-        self.pipe = None
+        self.file = self.pipe = None
 
     def write(self, record):
         if self.size >= PART:
@@ -78,15 +70,21 @@ class Writer:
             path = self.folder / f"{self.split}.{self.number}.jsonl.zst"
             self.number += 1
             self.size = 0
-            self.pipe = subprocess.Popen(["zstd", "-q", "-f", "-12", "--long=27", "-T1", "-o", str(path)], stdin=subprocess.PIPE)
+            if shutil.which("zstd"):
+                self.pipe = subprocess.Popen(["zstd", "-q", "-f", "-9", "--long=27", "-T1", "-o", str(path)], stdin=subprocess.PIPE)
+                self.file = self.pipe.stdin
+            else:
+                self.file = open(path.with_suffix(""), "wb")
         line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
         self.size += len(line)
-        self.pipe.stdin.write(line)
+        self.file.write(line)
 
     def close(self):
+        if self.file:
+            self.file.close()
         if self.pipe:
-            self.pipe.stdin.close()
             self.pipe.wait()
+        self.file = self.pipe = None
 
 
 def main():
@@ -102,15 +100,10 @@ def main():
             writer.write({"p": name, "f": path, "l": language, "t": text})
     writer.close()
     paths = []
-    sizes = collections.Counter()
     for folder in sources:
-        for line in open(pathlib.Path(folder) / "packages.tsv"):
-            kind, name, _, _, used = line.rstrip("\n").split("\t")
-            path = pathlib.Path(folder) / f"{kind}.{name.replace('/', '+')}.pickle"
-            if path.exists():
-                paths.append((kind == "npm", name, path))
-                if name not in HELD_OUT:
-                    sizes.update({k: int(v) for k, v in (x.split("=") for x in used.split())})
+        for path in pathlib.Path(folder).glob("*.pickle"):
+            kind, name = path.name[:-7].split(".", 1)
+            paths.append((kind == "npm", name.replace("+", "/") if kind == "npm" else name, path))
     paths.sort()
     seen_files, own, table = set(), set(), []
     writer = Writer(out, "heldout")
@@ -131,19 +124,15 @@ def main():
         table.append((kind, name, version, licence, "heldout", kept))
     writer.close()
     PROTECTED.update(own)
-    SHARE.update({k: min(1.0, 1.2 * CAPS[k] / v) for k, v in sizes.items()})
-    print("before duplicates, MB:", {k: round(v / 1e6, 1) for k, v in sizes.items()}, flush=True)
     seen = set()
     counts, total = collections.Counter(), collections.Counter()
     writer = Writer(out, "train")
     paths = [p for p in paths if p[1] not in HELD_OUT]
-    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+    with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
         for (_, name, path), marks_of in zip(paths, pool.map(mark_package, [str(p[2]) for p in paths], chunksize=2)):
             kind, name, version, licence, files = pickle.loads(path.read_bytes())
             kept = collections.Counter()
             for (file, language, text), marks in zip(files, marks_of):
-                if marks is None:
-                    continue
                 if marks == "protected":
                     counts["repeats protected code"] += 1
                     continue

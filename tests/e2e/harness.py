@@ -43,7 +43,8 @@ class Run:
         return json.loads(self.out_bytes)
 
     def __str__(self):
-        return f"sidewinder {' '.join(map(str, self.arguments))}\n  exit {self.code}\n  out {self.out_bytes[:600]}\n  err {self.err[:2000]}"
+        command = " ".join(map(str, self.arguments))
+        return f"sidewinder {command}\n  exit {self.code}\n  out {self.out_bytes[:600]}\n  err {self.err[:2000]}"
 
 
 class Case(unittest.TestCase):

@@ -59,8 +59,8 @@ class FullDisk(harness.Case):
     def test_standard_output_is_full(self):
         place = self.file("x.py", "x = ")
         commands = [["complete", f"{place}:1:5"], ["complete", f"{place}:1:5", "--json"], ["info", "--no-hash"],
-                    ["generate", "--prompt", "x", "--max-tokens", "3"], ["tokenize"], ["manpage"], ["--version"], ["--help"],
-                    ["completions", "bash"]]
+                    ["generate", "--prompt", "x", "--max-tokens", "3"], ["tokenize"], ["manpage"], ["--version"],
+                    ["--help"], ["completions", "bash"]]
         for command in commands:
             with self.subTest(command), open("/dev/full", "wb") as full:
                 done = subprocess.run([harness.EXE, *command], stdin=subprocess.DEVNULL, stdout=full,

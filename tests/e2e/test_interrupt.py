@@ -17,7 +17,7 @@ class Interrupt(harness.Case):
                                 stderr=subprocess.PIPE, env=harness.clean_environment())
 
     def feed_and_signal(self, process, text, number, after_s):
-        """More than a pipe holds: when it is all written, the program is past its start and its handlers are in place."""
+        """More than a pipe holds: when it is all written, the program is past its start and its handlers are set."""
         self.assertGreater(len(text), 1 << 17)
         process.stdin.write(text)
         process.stdin.close()
@@ -59,7 +59,7 @@ class Interrupt(harness.Case):
         # A window of megabytes makes the prompt long; nothing of it may be printed as a result.
         text = (harness.PYTHON_TEXT * 20_000).encode()
         last = text.count(b"\n")
-        process = self.start("complete", "--line", last, "--col", 1, "--prefix-window", len(text), "--max-tokens", 100000)
+        process = self.start("complete", "--line", last, "--col", 1, "--prefix-window", len(text), "--max-tokens", 9999)
         code, out, err = self.feed_and_signal(process, text, signal.SIGINT, 1.5)
         self.assertEqual((code, out), (INTERRUPTED, b""), err)
         self.assertIn("interrupted", err)

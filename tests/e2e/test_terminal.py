@@ -105,7 +105,8 @@ class ProgressLine(harness.Case):
     def test_a_long_prefill_shows_progress_and_stops(self):
         vocab = self.sw("info", "--no-hash", "--json").json["config"]["vocab_size"]
         ids = self.file("ids.json", json.dumps(harness.some_ids(400_000, vocab)))
-        terminal = Terminal("logits", "--model", harness.embedded_folder(), "--ids", ids, "--out", self.folder / "o.npy")
+        out = self.folder / "o.npy"
+        terminal = Terminal("logits", "--model", harness.embedded_folder(), "--ids", ids, "--out", out)
         self.assertTrue(terminal.read(until=b" %  "))
         terminal.type(b"\x03")
         code, text = terminal.end()
@@ -113,7 +114,7 @@ class ProgressLine(harness.Case):
         self.assertIn("logits [", text)
         self.assertIn("of 400,000", text)
         self.assertIn("sidewinder: interrupted", text)
-        self.assertFalse((self.folder / "o.npy").exists())
+        self.assertFalse(out.exists())
 
     def test_no_progress_in_a_pipe(self):
         model = self.synth("m", "tiny-g8", "--vocab", 100_000)

@@ -38,7 +38,8 @@ FIM = [
     ("def f(", "", [1, 13, 11, 1569, 1053, 29500]),
 ]
 
-TEXTS = ["x", " x", "\n", "\r\n", "\ta\n\n", "def f(a):\n    return a\n", "café 你好 😀 ☺\n", "a\0b", " " * 40, "  leading"]
+TEXTS = ["x", " x", "\n", "\r\n", "\ta\n\n", "def f(a):\n    return a\n", "café 你好 😀 ☺\n", "a\0b", " " * 40,
+         "  leading"]
 
 
 class RealTokenizer(harness.Case):

@@ -26,7 +26,11 @@ Case conv(int width, int d_conv, int n_tokens) {
 }
 
 Case ssd(int n_heads, int head_dim, int n_groups, int d_state, int n_tokens) {
-  Case c{.op = Op::ssd, .n_tokens = n_tokens, .n_groups = n_groups, .n_heads = n_heads, .head_dim = head_dim,
+  Case c{.op = Op::ssd,
+         .n_tokens = n_tokens,
+         .n_groups = n_groups,
+         .n_heads = n_heads,
+         .head_dim = head_dim,
          .d_state = d_state};
   c.tolerance = 5e-6;
   c.reason = kSsdReason;
@@ -48,8 +52,8 @@ Case gated_norm(int width, int n_groups, int n_tokens) {
 }
 
 Case embed(WeightType type, int n_rows, int n_cols, int n_tokens) {
-  return {.op = Op::embed, .n_tokens = n_tokens, .type = type, .n_rows = n_rows, .n_cols = n_cols,
-          .reason = kExactReason};
+  return {
+      .op = Op::embed, .n_tokens = n_tokens, .type = type, .n_rows = n_rows, .n_cols = n_cols, .reason = kExactReason};
 }
 
 constexpr int kTokens[] = {0, 1, 2, 3, 4, 7, 64, 257};

@@ -52,7 +52,7 @@ struct Case {
 
   double tolerance = 0;  // of the difference to ref, relative to the largest value of the same output
   const char* reason = "";
-  bool bench = false;    // timed; and then too large to run ref in a test
+  bool bench = false;  // timed; and then too large to run ref in a test
 };
 
 std::string name_of(const Case& c);

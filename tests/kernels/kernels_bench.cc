@@ -1,7 +1,8 @@
 // Times the large cases of the list on every row of this processor, and states each as a share of what the machine
 // gives at that moment: the op and a reference loop alternate every few milliseconds, since clock and bandwidth drift
 // (another guest, another program) by far more than the differences of interest.
-//   t_us  processor time of one call    gflops  arithmetic    gbs  bytes from memory    fma_share, read_share  of the peaks
+//   t_us  processor time of one call    gflops  arithmetic    gbs  bytes from memory    fma_share, read_share  of the
+//   peaks
 // One thread. Ops with a token or few are cycled through enough copies of their operands to leave the caches.
 #include <benchmark/benchmark.h>
 
@@ -72,8 +73,8 @@ void add_cases() {
     uint32_t mask;
     double flops_max;  // ref is an oracle: only what it finishes in a moment
   };
-  for (const Row& row : {Row{"ref", kCpuRef, 1e8}, Row{"avx2", kCpuRef | kCpuAvx2, 1e18},
-                         Row{"avx512", kCpuRef | kCpuAvx512, 1e18}}) {
+  for (const Row& row :
+       {Row{"ref", kCpuRef, 1e8}, Row{"avx2", kCpuRef | kCpuAvx2, 1e18}, Row{"avx512", kCpuRef | kCpuAvx512, 1e18}}) {
     if ((row.mask & ~cpu_features()) != 0) continue;
     for (const Case& c : cases()) {
       if (!c.bench || 2.0 * c.n_tokens * c.n_rows * c.n_cols > row.flops_max) continue;

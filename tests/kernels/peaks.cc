@@ -94,7 +94,7 @@ double fma_rate([[maybe_unused]] uint32_t row, [[maybe_unused]] double min_s) {
 
 double read_rate(double min_s) {
   constexpr size_t kBytes = size_t{256} << 20;
-  constexpr size_t kStep = size_t{512} << 10;  // 64 KB a stream
+  constexpr size_t kStep = size_t{4} << 20;
   static std::vector<char> buffer(kBytes + 64, 1);
   static size_t at = 0;
   static uint64_t sink = 0;

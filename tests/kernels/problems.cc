@@ -87,7 +87,9 @@ class Floats {
   Buffer buffer_;
 };
 
-float magnitude(Values values) { return values == Values::large ? 1e4f : values == Values::tiny ? 1e-20f : 1.0f; }
+float magnitude(Values values) {
+  return values == Values::large ? 1e4f : values == Values::tiny ? 1e-20f : 1.0f;
+}
 
 uint16_t f16_of(float value) {  // truncates; only for normal values and zero
   const uint32_t bits = std::bit_cast<uint32_t>(value);
@@ -220,9 +222,7 @@ class Conv final : public Problem {
                 state_.data(), y_.row(begin)},
                part);
   }
-  std::vector<Output> outputs() const override {
-    return {{"y", y_.values()}, {"conv_state", state_.values()}};
-  }
+  std::vector<Output> outputs() const override { return {{"y", y_.values()}, {"conv_state", state_.values()}}; }
   double bytes() const override { return 4.0 * c_.width * (2 * c_.n_tokens + 3 * c_.d_conv - 1); }
   double flops() const override { return 2.0 * c_.n_tokens * c_.width * (c_.d_conv + 8); }
 
@@ -267,9 +267,7 @@ class Ssd final : public Problem {
                state_.data(), y_.row(begin)},
               part);
   }
-  std::vector<Output> outputs() const override {
-    return {{"y", y_.values()}, {"ssm_state", state_.values()}};
-  }
+  std::vector<Output> outputs() const override { return {{"y", y_.values()}, {"ssm_state", state_.values()}}; }
   double bytes() const override { return 8.0 * c_.n_heads * c_.head_dim * c_.d_state; }
   double flops() const override { return 5.0 * c_.n_tokens * c_.n_heads * c_.head_dim * c_.d_state; }
 
@@ -301,13 +299,11 @@ class GatedNorm final : public Problem {
   }
   void run(const OpTable& table, int begin, int end, Part part) override {
     float* out = c_.alias ? y_.row(begin) : out_.row(begin);
-    table.gated_norm({end - begin, c_.width, c_.n_groups, 1e-5f, y_.row(begin), z_.row(begin), z_.stride(),
-                      weight_.data(), out},
-                     part);
+    table.gated_norm(
+        {end - begin, c_.width, c_.n_groups, 1e-5f, y_.row(begin), z_.row(begin), z_.stride(), weight_.data(), out},
+        part);
   }
-  std::vector<Output> outputs() const override {
-    return {{"y", y_.values()}, {"out", out_.values()}};
-  }
+  std::vector<Output> outputs() const override { return {{"y", y_.values()}, {"out", out_.values()}}; }
   double bytes() const override { return 4.0 * c_.width * (3 * c_.n_tokens + 1); }
   double flops() const override { return 2.0 * c_.n_tokens * c_.width * 12; }
 
@@ -322,12 +318,18 @@ class GatedNorm final : public Problem {
 std::unique_ptr<Problem> make_problem(const Case& c, uint64_t seed) {
   const Random random(seed);
   switch (c.op) {
-    case Op::embed: return std::make_unique<Embed>(c, random);
-    case Op::rms_norm: return std::make_unique<RmsNorm>(c, random);
-    case Op::matmul: return std::make_unique<Matmul>(c, random);
-    case Op::conv: return std::make_unique<Conv>(c, random);
-    case Op::ssd: return std::make_unique<Ssd>(c, random);
-    case Op::gated_norm: return std::make_unique<GatedNorm>(c, random);
+    case Op::embed:
+      return std::make_unique<Embed>(c, random);
+    case Op::rms_norm:
+      return std::make_unique<RmsNorm>(c, random);
+    case Op::matmul:
+      return std::make_unique<Matmul>(c, random);
+    case Op::conv:
+      return std::make_unique<Conv>(c, random);
+    case Op::ssd:
+      return std::make_unique<Ssd>(c, random);
+    case Op::gated_norm:
+      return std::make_unique<GatedNorm>(c, random);
   }
   return nullptr;
 }

@@ -17,7 +17,9 @@ struct Row {
 };
 constexpr Row kRows[] = {{"ref", kCpuRef}, {"avx2", kCpuRef | kCpuAvx2}, {"avx512", kCpuRef | kCpuAvx512}};
 
-std::string row_name(const testing::TestParamInfo<Row>& info) { return info.param.name; }
+std::string row_name(const testing::TestParamInfo<Row>& info) {
+  return info.param.name;
+}
 
 // Every op of the row, over the small cases. Rows that the processor lacks are skipped, and said so.
 class Rows : public testing::TestWithParam<Row> {
@@ -140,7 +142,9 @@ TEST(Binding, RowsAreDifferentCode) {
   }
 }
 
-TEST(Binding, RefIsAlwaysThere) { EXPECT_NE(cpu_features() & kCpuRef, 0u); }
+TEST(Binding, RefIsAlwaysThere) {
+  EXPECT_NE(cpu_features() & kCpuRef, 0u);
+}
 
 }  // namespace
 }  // namespace sw::ops

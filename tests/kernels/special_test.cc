@@ -41,9 +41,9 @@ void check_patterns(WeightType type, uint32_t mask, int n_cols, int n_tokens) {
   for (int r = 0; r < kRows; ++r) weights[static_cast<size_t>(r) * n_cols + r % n_cols] = static_cast<uint16_t>(r);
   const std::vector<float> x(static_cast<size_t>(n_tokens * n_cols), 1.0f);
   std::vector<float> y(static_cast<size_t>(n_tokens) * kRows);
-  bind_cpu(mask).matmul({n_tokens, {type, kRows, n_cols, weights.data()}, x.data(), static_cast<size_t>(n_cols),
-                         y.data(), kRows, false},
-                        {});
+  bind_cpu(mask).matmul(
+      {n_tokens, {type, kRows, n_cols, weights.data()}, x.data(), static_cast<size_t>(n_cols), y.data(), kRows, false},
+      {});
   for (int t = 0; t < n_tokens; ++t) {
     for (int r = 0; r < kRows; ++r) {
       const float got = y[static_cast<size_t>(t) * kRows + static_cast<size_t>(r)];
@@ -78,7 +78,8 @@ TEST(Special, EmbedDecodesEveryPattern) {
     bind_cpu(~0u).embed({65536, {type, 65536, 1, table.data()}, ids.data(), out.data()}, {});
     for (int i = 0; i < 65536; ++i) {
       const float want = decoded(type, static_cast<uint16_t>(i)), got = out[static_cast<size_t>(i)];
-      ASSERT_TRUE(std::bit_cast<uint32_t>(got) == std::bit_cast<uint32_t>(want) || (std::isnan(got) && std::isnan(want)))
+      ASSERT_TRUE(std::bit_cast<uint32_t>(got) == std::bit_cast<uint32_t>(want) ||
+                  (std::isnan(got) && std::isnan(want)))
           << name_of(type) << " pattern " << i;
     }
   }
@@ -123,8 +124,10 @@ TEST(Special, SoftplusAndDecayOverTheirWholeRange) {
       const std::vector<float> one(raw.size(), 1.0f), zero(raw.size(), 0.0f), rate(raw.size(), A);
       std::vector<float> dt_only(raw.size(), 0.0f), decay_only(raw.size(), 1.0f), y(raw.size());
       const OpTable table = bind_cpu(mask);
-      SsdArgs a{1, n_heads, 1, 1, 1, 0, kInf, one.data(), one.data(), one.data(), raw.size(), raw.data(), raw.size(),
-                zero.data(), rate.data(), zero.data(), dt_only.data(), y.data()};
+      SsdArgs a{1,           n_heads,        1,          1,           1,
+                0,           kInf,           one.data(), one.data(),  one.data(),
+                raw.size(),  raw.data(),     raw.size(), zero.data(), rate.data(),
+                zero.data(), dt_only.data(), y.data()};
       table.ssd(a, {});
       a.x = zero.data();
       a.ssm_state = decay_only.data();

@@ -109,11 +109,11 @@ TEST(SsdChunked, RefComputesTheSameSum) {
       xbc.insert(xbc.end(), row(in.B, n_b), row(in.B, n_b) + static_cast<ptrdiff_t>(n_b));
       xbc.insert(xbc.end(), row(in.C, n_b), row(in.C, n_b) + static_cast<ptrdiff_t>(n_b));
     }
-    bind_cpu(kCpuRef).ssd({d.n_tokens, d.n_heads, d.head_dim, d.n_groups, d.d_state, 0,
-                           std::numeric_limits<float>::infinity(), xbc.data(), xbc.data() + n_x,
-                           xbc.data() + n_x + n_b, stride, in.dt_raw.data(), static_cast<size_t>(d.n_heads),
-                           in.dt_bias.data(), in.A.data(), in.D.data(), in.state.data(), y.data()},
-                          {});
+    bind_cpu(kCpuRef).ssd(
+        {d.n_tokens, d.n_heads, d.head_dim, d.n_groups, d.d_state, 0, std::numeric_limits<float>::infinity(),
+         xbc.data(), xbc.data() + n_x, xbc.data() + n_x + n_b, stride, in.dt_raw.data(), static_cast<size_t>(d.n_heads),
+         in.dt_bias.data(), in.A.data(), in.D.data(), in.state.data(), y.data()},
+        {});
     EXPECT_LE(relative_l2(y, want), 1e-5) << d.n_tokens << " tokens, y";
     EXPECT_LE(relative_l2(in.state, S), 1e-5) << d.n_tokens << " tokens, state";
   }

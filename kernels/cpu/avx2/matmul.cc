@@ -7,6 +7,8 @@
 
 namespace sw::ops {
 
-void bind_avx2_matmul(OpTable& table) { table.matmul = matmul; }
+void bind_avx2_matmul(OpTable& table) {
+  table.matmul = matmul;
+}
 
 }  // namespace sw::ops

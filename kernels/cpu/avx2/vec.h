@@ -20,28 +20,58 @@ constexpr int kFewTokens = 1;     // beside 8 rows
 constexpr int kStreamTokens = 3;  // beside 4 rows
 constexpr int kScanRows = 1;
 
-inline Vec zero() { return _mm256_setzero_ps(); }
-inline Vec set1(float a) { return _mm256_set1_ps(a); }
-inline Vec load(const float* p) { return _mm256_loadu_ps(p); }
-inline void store(float* p, Vec a) { _mm256_storeu_ps(p, a); }
+inline Vec zero() {
+  return _mm256_setzero_ps();
+}
+inline Vec set1(float a) {
+  return _mm256_set1_ps(a);
+}
+inline Vec load(const float* p) {
+  return _mm256_loadu_ps(p);
+}
+inline void store(float* p, Vec a) {
+  _mm256_storeu_ps(p, a);
+}
 
 // The first n < 8 lanes; the others read as zero, and their memory is not touched.
 inline __m256i mask_of(int n) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
-inline Vec load_n(const float* p, int n) { return _mm256_maskload_ps(p, mask_of(n)); }
-inline void store_n(float* p, Vec a, int n) { _mm256_maskstore_ps(p, mask_of(n), a); }
+inline Vec load_n(const float* p, int n) {
+  return _mm256_maskload_ps(p, mask_of(n));
+}
+inline void store_n(float* p, Vec a, int n) {
+  _mm256_maskstore_ps(p, mask_of(n), a);
+}
 
-inline Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
-inline Vec sub(Vec a, Vec b) { return _mm256_sub_ps(a, b); }
-inline Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
-inline Vec div(Vec a, Vec b) { return _mm256_div_ps(a, b); }
-inline Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }    // a b + c
-inline Vec fnma(Vec a, Vec b, Vec c) { return _mm256_fnmadd_ps(a, b, c); }  // c - a b
+inline Vec add(Vec a, Vec b) {
+  return _mm256_add_ps(a, b);
+}
+inline Vec sub(Vec a, Vec b) {
+  return _mm256_sub_ps(a, b);
+}
+inline Vec mul(Vec a, Vec b) {
+  return _mm256_mul_ps(a, b);
+}
+inline Vec div(Vec a, Vec b) {
+  return _mm256_div_ps(a, b);
+}
+inline Vec fma(Vec a, Vec b, Vec c) {
+  return _mm256_fmadd_ps(a, b, c);
+}  // a b + c
+inline Vec fnma(Vec a, Vec b, Vec c) {
+  return _mm256_fnmadd_ps(a, b, c);
+}  // c - a b
 // Both return b when either is NaN.
-inline Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
-inline Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
-inline Vec round(Vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+inline Vec max(Vec a, Vec b) {
+  return _mm256_max_ps(a, b);
+}
+inline Vec min(Vec a, Vec b) {
+  return _mm256_min_ps(a, b);
+}
+inline Vec round(Vec a) {
+  return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
 // a > b ? yes : no
 inline Vec select_gt(Vec a, Vec b, Vec yes, Vec no) {
   return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_GT_OQ));
@@ -78,7 +108,9 @@ inline __m128 sum4(Vec a, Vec b, Vec c, Vec d) {
 // How a stored weight becomes floats. `p` is any byte address.
 struct WeightF32 {
   static constexpr size_t kBytes = 4;
-  static Vec load(const char* p) { return _mm256_castsi256_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))); }
+  static Vec load(const char* p) {
+    return _mm256_castsi256_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
   static Vec load_n(const char* p, int n) {
     return _mm256_castsi256_ps(_mm256_maskload_epi32(reinterpret_cast<const int*>(p), mask_of(n)));
   }
@@ -99,9 +131,7 @@ struct WeightF16 {
 
 struct WeightBf16 {
   static constexpr size_t kBytes = 2;
-  static Vec widen(__m128i bits) {
-    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
-  }
+  static Vec widen(__m128i bits) { return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16)); }
   static Vec load(const char* p) { return widen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))); }
   static Vec load_n(const char* p, int n) { return widen(load16_n(p, n)); }
 };

@@ -7,6 +7,8 @@
 
 namespace sw::ops {
 
-void bind_avx512_conv(OpTable& table) { table.conv = conv; }
+void bind_avx512_conv(OpTable& table) {
+  table.conv = conv;
+}
 
 }  // namespace sw::ops

@@ -7,6 +7,8 @@
 
 namespace sw::ops {
 
-void bind_avx512_gated_norm(OpTable& table) { table.gated_norm = gated_norm; }
+void bind_avx512_gated_norm(OpTable& table) {
+  table.gated_norm = gated_norm;
+}
 
 }  // namespace sw::ops

@@ -7,6 +7,8 @@
 
 namespace sw::ops {
 
-void bind_avx512_rms_norm(OpTable& table) { table.rms_norm = rms_norm; }
+void bind_avx512_rms_norm(OpTable& table) {
+  table.rms_norm = rms_norm;
+}
 
 }  // namespace sw::ops

@@ -7,6 +7,8 @@
 
 namespace sw::ops {
 
-void bind_avx512_ssd(OpTable& table) { table.ssd = ssd; }
+void bind_avx512_ssd(OpTable& table) {
+  table.ssd = ssd;
+}
 
 }  // namespace sw::ops

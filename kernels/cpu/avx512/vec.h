@@ -19,35 +19,73 @@ constexpr int kFewTokens = 3;     // beside 8 rows
 constexpr int kStreamTokens = 6;  // beside 4 rows
 constexpr int kScanRows = 2;
 
-inline Vec zero() { return _mm512_setzero_ps(); }
-inline Vec set1(float a) { return _mm512_set1_ps(a); }
-inline Vec load(const float* p) { return _mm512_loadu_ps(p); }
-inline void store(float* p, Vec a) { _mm512_storeu_ps(p, a); }
+inline Vec zero() {
+  return _mm512_setzero_ps();
+}
+inline Vec set1(float a) {
+  return _mm512_set1_ps(a);
+}
+inline Vec load(const float* p) {
+  return _mm512_loadu_ps(p);
+}
+inline void store(float* p, Vec a) {
+  _mm512_storeu_ps(p, a);
+}
 
 // The first n < 16 lanes; the others read as zero, and their memory is not touched.
-inline __mmask16 mask_of(int n) { return static_cast<__mmask16>((1u << n) - 1); }
-inline Vec load_n(const float* p, int n) { return _mm512_maskz_loadu_ps(mask_of(n), p); }
-inline void store_n(float* p, Vec a, int n) { _mm512_mask_storeu_ps(p, mask_of(n), a); }
+inline __mmask16 mask_of(int n) {
+  return static_cast<__mmask16>((1u << n) - 1);
+}
+inline Vec load_n(const float* p, int n) {
+  return _mm512_maskz_loadu_ps(mask_of(n), p);
+}
+inline void store_n(float* p, Vec a, int n) {
+  _mm512_mask_storeu_ps(p, mask_of(n), a);
+}
 
-inline Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
-inline Vec sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }
-inline Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
-inline Vec div(Vec a, Vec b) { return _mm512_div_ps(a, b); }
-inline Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }    // a b + c
-inline Vec fnma(Vec a, Vec b, Vec c) { return _mm512_fnmadd_ps(a, b, c); }  // c - a b
+inline Vec add(Vec a, Vec b) {
+  return _mm512_add_ps(a, b);
+}
+inline Vec sub(Vec a, Vec b) {
+  return _mm512_sub_ps(a, b);
+}
+inline Vec mul(Vec a, Vec b) {
+  return _mm512_mul_ps(a, b);
+}
+inline Vec div(Vec a, Vec b) {
+  return _mm512_div_ps(a, b);
+}
+inline Vec fma(Vec a, Vec b, Vec c) {
+  return _mm512_fmadd_ps(a, b, c);
+}  // a b + c
+inline Vec fnma(Vec a, Vec b, Vec c) {
+  return _mm512_fnmadd_ps(a, b, c);
+}  // c - a b
 // Both return b when either is NaN.
-inline Vec max(Vec a, Vec b) { return _mm512_max_ps(a, b); }
-inline Vec min(Vec a, Vec b) { return _mm512_min_ps(a, b); }
-inline Vec round(Vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+inline Vec max(Vec a, Vec b) {
+  return _mm512_max_ps(a, b);
+}
+inline Vec min(Vec a, Vec b) {
+  return _mm512_min_ps(a, b);
+}
+inline Vec round(Vec a) {
+  return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
 // a > b ? yes : no
 inline Vec select_gt(Vec a, Vec b, Vec yes, Vec no) {
   return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), no, yes);
 }
 // a 2^n for whole n, rounded once.
-inline Vec scale2(Vec a, Vec n) { return _mm512_scalef_ps(a, n); }
+inline Vec scale2(Vec a, Vec n) {
+  return _mm512_scalef_ps(a, n);
+}
 // For positive normal a: a = m 2^e with m in [0.5, 1).
-inline Vec mantissa(Vec a) { return _mm512_getmant_ps(a, _MM_MANT_NORM_p5_1, _MM_MANT_SIGN_src); }
-inline Vec exponent(Vec a) { return add(_mm512_getexp_ps(a), set1(1)); }
+inline Vec mantissa(Vec a) {
+  return _mm512_getmant_ps(a, _MM_MANT_NORM_p5_1, _MM_MANT_SIGN_src);
+}
+inline Vec exponent(Vec a) {
+  return add(_mm512_getexp_ps(a), set1(1));
+}
 
 // The sums of four vectors. Always the same tree: lanes l and l + 8, then l + 4, l + 2, l + 1.
 inline __m128 sum4(Vec a, Vec b, Vec c, Vec d) {
@@ -75,9 +113,7 @@ struct WeightF16 {
 
 struct WeightBf16 {
   static constexpr size_t kBytes = 2;
-  static Vec widen(__m256i bits) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
-  }
+  static Vec widen(__m256i bits) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16)); }
   static Vec load(const char* p) { return widen(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))); }
   static Vec load_n(const char* p, int n) { return widen(_mm256_maskz_loadu_epi16(mask_of(n), p)); }
 };

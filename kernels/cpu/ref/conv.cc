@@ -1,6 +1,6 @@
-// y[t, j] = silu(bias[j] + sum over k < d_conv of weight[j, k] c[t - (d_conv - 1) + k, j]),   silu(a) = a / (1 + exp(-a))
-// where c at negative t is conv_state, which afterwards holds the last d_conv - 1 rows of c.
-// Source: the causal depthwise convolution of Mamba-2 (Dao & Gu 2024), model §4.3 and §4.8.
+// y[t, j] = silu(bias[j] + sum over k < d_conv of weight[j, k] c[t - (d_conv - 1) + k, j]),   silu(a) = a / (1 +
+// exp(-a)) where c at negative t is conv_state, which afterwards holds the last d_conv - 1 rows of c. Source: the
+// causal depthwise convolution of Mamba-2 (Dao & Gu 2024), model §4.3 and §4.8.
 #include <cmath>
 
 #include "cpu/ref/bind.h"
@@ -8,13 +8,15 @@
 namespace sw::ops {
 namespace {
 
-double silu(double a) { return a / (1 + std::exp(-a)); }
+double silu(double a) {
+  return a / (1 + std::exp(-a));
+}
 
 // Row t of c for one channel: t may be as low as -(d_conv - 1), or n_tokens - 1 at most.
 float input_at(const ConvArgs& a, int t, int j) {
   if (t >= 0) return a.x[static_cast<size_t>(t) * a.x_stride + static_cast<size_t>(j)];
-  return a.conv_state[static_cast<size_t>(t + a.d_conv - 1) * static_cast<size_t>(a.d_conv_in) +
-                      static_cast<size_t>(j)];
+  return a
+      .conv_state[static_cast<size_t>(t + a.d_conv - 1) * static_cast<size_t>(a.d_conv_in) + static_cast<size_t>(j)];
 }
 
 void conv(const ConvArgs& a, Part part) {
@@ -37,6 +39,8 @@ void conv(const ConvArgs& a, Part part) {
 
 }  // namespace
 
-void bind_ref_conv(OpTable& table) { table.conv = conv; }
+void bind_ref_conv(OpTable& table) {
+  table.conv = conv;
+}
 
 }  // namespace sw::ops

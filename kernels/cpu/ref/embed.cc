@@ -18,6 +18,8 @@ void embed(const EmbedArgs& a, Part part) {
 
 }  // namespace
 
-void bind_ref_embed(OpTable& table) { table.embed = embed; }
+void bind_ref_embed(OpTable& table) {
+  table.embed = embed;
+}
 
 }  // namespace sw::ops

@@ -7,7 +7,9 @@
 namespace sw::ops {
 namespace {
 
-double silu(double a) { return a / (1 + std::exp(-a)); }
+double silu(double a) {
+  return a / (1 + std::exp(-a));
+}
 
 // One group of one token. `out` may be `y`.
 void norm_group(const float* y, const float* z, const float* weight, int n, float eps, float* out) {
@@ -32,6 +34,8 @@ void gated_norm(const GatedNormArgs& a, Part part) {
 
 }  // namespace
 
-void bind_ref_gated_norm(OpTable& table) { table.gated_norm = gated_norm; }
+void bind_ref_gated_norm(OpTable& table) {
+  table.gated_norm = gated_norm;
+}
 
 }  // namespace sw::ops

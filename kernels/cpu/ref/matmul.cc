@@ -23,6 +23,8 @@ void matmul(const MatmulArgs& a, Part part) {
 
 }  // namespace
 
-void bind_ref_matmul(OpTable& table) { table.matmul = matmul; }
+void bind_ref_matmul(OpTable& table) {
+  table.matmul = matmul;
+}
 
 }  // namespace sw::ops

@@ -21,6 +21,8 @@ void rms_norm(const RmsNormArgs& a, Part part) {
 
 }  // namespace
 
-void bind_ref_rms_norm(OpTable& table) { table.rms_norm = rms_norm; }
+void bind_ref_rms_norm(OpTable& table) {
+  table.rms_norm = rms_norm;
+}
 
 }  // namespace sw::ops

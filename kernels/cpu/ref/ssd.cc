@@ -12,7 +12,9 @@
 namespace sw::ops {
 namespace {
 
-double softplus(double a) { return a > 20 ? a : std::log1p(std::exp(a)); }
+double softplus(double a) {
+  return a > 20 ? a : std::log1p(std::exp(a));
+}
 
 // One head, one token. `state` and `y` are the head's own; x, B and C the token's.
 void step(const SsdArgs& a, int h, float dt, const float* x, const float* B, const float* C, float* state, float* y) {
@@ -48,6 +50,8 @@ void ssd(const SsdArgs& a, Part part) {
 
 }  // namespace
 
-void bind_ref_ssd(OpTable& table) { table.ssd = ssd; }
+void bind_ref_ssd(OpTable& table) {
+  table.ssd = ssd;
+}
 
 }  // namespace sw::ops

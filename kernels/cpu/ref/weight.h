@@ -9,7 +9,9 @@
 namespace sw::ops {
 namespace {
 
-inline float float_of_bf16(uint16_t bits) { return std::bit_cast<float>(uint32_t{bits} << 16); }
+inline float float_of_bf16(uint16_t bits) {
+  return std::bit_cast<float>(uint32_t{bits} << 16);
+}
 
 // IEEE binary16: 1 sign, 5 exponent (bias 15), 10 mantissa bits.
 inline float float_of_f16(uint16_t bits) {

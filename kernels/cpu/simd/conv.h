@@ -13,8 +13,8 @@
 namespace sw::ops {
 namespace {
 
-constexpr int kConvGrain = 16;   // channels: a whole number of vectors and of cache lines
-constexpr int kConvSpan = 256;   // channels handled at once: d_conv rows of x and of weights stay in L1
+constexpr int kConvGrain = 16;  // channels: a whole number of vectors and of cache lines
+constexpr int kConvSpan = 256;  // channels handled at once: d_conv rows of x and of weights stay in L1
 constexpr int kConvTapsMax = 8;
 
 // Row t of c from channel `begin` on; t may be negative: those rows are the state's.

@@ -54,7 +54,9 @@ inline Vec softplus(Vec a) {
 }
 
 // a / (1 + exp(-a))
-inline Vec silu(Vec a) { return div(a, add(set1(1), exp(sub(zero(), a)))); }
+inline Vec silu(Vec a) {
+  return div(a, add(set1(1), exp(sub(zero(), a))));
+}
 
 }  // namespace
 }  // namespace sw::ops

@@ -8,7 +8,7 @@
 // since one stream of reads does not fill the memory's bandwidth. Many tokens: blocks of weights are widened to
 // float32 once and multiplied from L1 and L2 by a register tile.
 // Bytes:  rows * n_cols * weight_bytes for few tokens.   Flops: 2 * n_tokens * rows * n_cols.
-// Stack:  about 180 KB on the path for many tokens.
+// Stack:  about 200 KB on the path for many tokens.
 // Include after a vec.h. Private to the including file.
 #pragma once
 
@@ -18,19 +18,28 @@ namespace sw::ops {
 namespace {
 
 constexpr int kBlockK = 512;
-constexpr int kBlockSteps = kBlockK / kLanes;
-constexpr int kRowGrain = 16;        // rows of a part: one cache line of y
-constexpr int kBlockRows = 16 * kTileRows;  // with kBlockK: 128 KB of widened weights at most, in L2
-constexpr int kBlockTokens = 128;
-constexpr int kStreamTokensMax = 24;
-constexpr int kPrefetchBytes = 1024;  // ahead, in each stream
+constexpr int kRowGrain = 16;  // rows of a part: one cache line of y
 
-inline void prefetch(const char* p) { _mm_prefetch(p, _MM_HINT_T0); }
-inline void prefetch_far(const char* p) { _mm_prefetch(p, _MM_HINT_T1); }
+// Few tokens.
+constexpr int kStreamTokensMax = 24;
+constexpr int kPrefetchBytes = 1024;  // ahead, in each stream; +5 to 10 % on Zen 4 over none, into L1 it costs as much
+
+// Many tokens.
+constexpr int kBlockRows = 72;     // with kBlockK: 144 KB of widened weights, in L2
+constexpr int kBlockTokens = 128;  // what a widened block is used for before the next
+
+static_assert(kBlockRows % kTileRows == 0 && kBlockK % kLanes == 0);
+
+// To L2 only: the streams and the rows of x often lie a power of two apart, and would push each other out of L1.
+// The address may lie beyond the operand.
+inline void prefetch_line(const char* p, int ahead_bytes) {
+  const uintptr_t at = reinterpret_cast<uintptr_t>(p) + static_cast<uintptr_t>(ahead_bytes);
+  _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_T1);
+}
 
 // Adds the lane sums of n vectors to sums[0..n).
 template <int n>
-inline void add_sums(const Vec* acc, float* sums) {
+[[gnu::always_inline]] inline void add_sums(const Vec* acc, float* sums) {
   int i = 0;
   for (; i + 4 <= n; i += 4) {
     _mm_storeu_ps(sums + i, _mm_add_ps(_mm_loadu_ps(sums + i), sum4(acc[i], acc[i + 1], acc[i + 2], acc[i + 3])));
@@ -57,7 +66,9 @@ inline const char* w_at(const MatmulArgs& a, int r, int k) {
          (static_cast<size_t>(r) * static_cast<size_t>(a.w.n_cols) + static_cast<size_t>(k)) * Weight::kBytes;
 }
 
-inline int at_most(int a, int limit) { return a < limit ? a : limit; }
+inline int at_most(int a, int limit) {
+  return a < limit ? a : limit;
+}
 
 // How many of n tokens to take next when at most `limit` fit: even shares, since a narrow tile is a slow one.
 inline int tile_width(int n, int limit) {
@@ -69,24 +80,25 @@ inline int tile_width(int n, int limit) {
 
 // Adds the products of one block of k (n of them) to sums[T][R]. `w` and `x` point at the block.
 template <class Weight, int R, int T>
-inline void stream_block(const char* const (&w)[R], const float* const (&x)[T], int n, float* sums) {
+[[gnu::always_inline]] inline void stream_block(const char* const (&w)[R], const float* const (&x)[T], int n,
+                                                float* sums) {
   constexpr int kLine = 64 / static_cast<int>(Weight::kBytes);  // weights of a cache line
   Vec acc[T * R];
   for (int i = 0; i < T * R; ++i) acc[i] = zero();
-  const auto step = [&](int k) {
+  const auto step = [&](int k, bool ahead) {
     Vec xs[T];
     for (int t = 0; t < T; ++t) xs[t] = load(x[t] + k);
     for (int r = 0; r < R; ++r) {
+      if (ahead) prefetch_line(w[r] + static_cast<size_t>(k) * Weight::kBytes, kPrefetchBytes);
       const Vec weight = Weight::load(w[r] + static_cast<size_t>(k) * Weight::kBytes);
       for (int t = 0; t < T; ++t) acc[t * R + r] = fma(weight, xs[t], acc[t * R + r]);
     }
   };
   int k = 0;
   for (; k + kLine <= n; k += kLine) {
-    for (int r = 0; r < R; ++r) prefetch(w[r] + static_cast<size_t>(k) * Weight::kBytes + kPrefetchBytes);
-    for (int i = 0; i < kLine; i += kLanes) step(k + i);
+    for (int i = 0; i < kLine; i += kLanes) step(k + i, i == 0);  // one prefetch a line, between the loads
   }
-  for (; k + kLanes <= n; k += kLanes) step(k);
+  for (; k + kLanes <= n; k += kLanes) step(k, false);
   if (const int rest = n - k; rest > 0) {
     for (int r = 0; r < R; ++r) {
       const Vec weight = Weight::load_n(w[r] + static_cast<size_t>(k) * Weight::kBytes, rest);
@@ -157,7 +169,7 @@ template <class Weight>
 inline void widen_rows(const MatmulArgs& a, int r0, int n_rows, int k0, int n, float* panel) {
   const int n_padded = (n_rows + kTileRows - 1) / kTileRows * kTileRows;
   for (int i = 0; i < n_padded; ++i) {
-    float* out = panel + (i / kTileRows * kBlockSteps * kTileRows + i % kTileRows) * kLanes;
+    float* out = panel + (i / kTileRows * (kBlockK / kLanes) * kTileRows + i % kTileRows) * kLanes;
     const char* w = w_at<Weight>(a, i < n_rows ? r0 + i : r0, k0);
     int k = 0;
     for (; k + kLanes <= n; k += kLanes, out += kTileRows * kLanes) {
@@ -171,7 +183,7 @@ inline void widen_rows(const MatmulArgs& a, int r0, int n_rows, int k0, int n, f
 
 // Copies n columns of T tokens to (step, token, lane): contiguous, so that strides of 2^n cannot collide in L1.
 template <int T>
-inline void gather_tokens(const MatmulArgs& a, int t0, int k0, int n, float* out) {
+[[gnu::always_inline]] inline void gather_tokens(const MatmulArgs& a, int t0, int k0, int n, float* out) {
   for (int t = 0; t < T; ++t) {
     const float* x = x_at(a, t0 + t, k0);
     int k = 0;
@@ -183,7 +195,7 @@ inline void gather_tokens(const MatmulArgs& a, int t0, int k0, int n, float* out
 // kTileRows x T outputs, `n_steps` vectors of k: the register tile. sums is (token, row); what it holds counts unless
 // this is the first block of k.
 template <int T>
-inline void tile(const float* w, const float* x, int n_steps, bool first, float* sums) {
+[[gnu::always_inline]] inline void tile(const float* w, const float* x, int n_steps, bool first, float* sums) {
   Vec acc[T * kTileRows];
   for (int i = 0; i < T * kTileRows; ++i) acc[i] = zero();
   for (int s = 0; s < n_steps; ++s) {
@@ -218,7 +230,7 @@ struct Ahead {
   int n_lines() const { return n_rows * ((n_bytes + 63) / 64); }
   void prefetch(int n) {
     for (; n > 0 && n_rows > 0; --n) {
-      prefetch_far(row + at);
+      prefetch_line(row, at);
       at += 64;
       if (at >= n_bytes) {
         at = 0;
@@ -282,13 +294,15 @@ void block(const MatmulArgs& a, int r0, int n_rows, int t0, int n_tokens) {
       const bool last_t = t + width >= n_tokens;
       const int x_t = last_t ? 0 : t + width;
       const int x_k = !last_t ? k : last_k ? 0 : k + kBlockK;
-      const int w_r = n_rows * t / n_tokens;
+      const int w_r0 = last_k ? r0 + n_rows : r0;
       const int w_k = last_k ? 0 : k + kBlockK;
+      const int w_rows = at_most(a.w.n_rows - w_r0, n_rows);
+      const int w_r = w_rows * t / n_tokens;
       const Ahead next_x{reinterpret_cast<const char*>(x_at(a, t0 + x_t, x_k)), a.x_stride * sizeof(float),
                          at_most(n_tokens - x_t, kTileTokens),
                          at_most(n_cols - x_k, kBlockK) * static_cast<int>(sizeof(float))};
-      const Ahead next_w{w_at<Weight>(a, (last_k ? r0 + n_rows : r0) + w_r, w_k),
-                         static_cast<size_t>(n_cols) * Weight::kBytes, n_rows * (t + width) / n_tokens - w_r,
+      const Ahead next_w{w_at<Weight>(a, w_r0 + w_r, w_k), static_cast<size_t>(n_cols) * Weight::kBytes,
+                         w_rows * (t + width) / n_tokens - w_r,
                          at_most(n_cols - w_k, kBlockK) * static_cast<int>(Weight::kBytes)};
       kPanelTokens[width - 1](a, panel, n_tiles, t0, t, k, n, sums, next_x, next_w);
     }
@@ -311,9 +325,12 @@ void matmul_of(const MatmulArgs& a, Part part) {
 
 inline void matmul(const MatmulArgs& a, Part part) {
   switch (a.w.type) {
-    case WeightType::f32: return matmul_of<WeightF32>(a, part);
-    case WeightType::f16: return matmul_of<WeightF16>(a, part);
-    case WeightType::bf16: return matmul_of<WeightBf16>(a, part);
+    case WeightType::f32:
+      return matmul_of<WeightF32>(a, part);
+    case WeightType::f16:
+      return matmul_of<WeightF16>(a, part);
+    case WeightType::bf16:
+      return matmul_of<WeightBf16>(a, part);
   }
 }
 

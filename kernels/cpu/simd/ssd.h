@@ -16,12 +16,12 @@
 namespace sw::ops {
 namespace {
 
-constexpr int kScanTokens = 16;           // tokens that pass over a state row while it is in registers
-constexpr int kScanVecs = 8;              // vectors of a state row in registers
-constexpr int kSpan = 256;                // of n
-constexpr int kCopyFloats = 8192;         // of B, and of C, copied at once: 64 tokens with d_state 128
-constexpr int kScanHeadDim = 64;          // rows of a head handled with one copy of dt x
-constexpr int kSumRows = 4;               // rows whose lanes sum4 adds
+constexpr int kScanTokens = 16;    // tokens that pass over a state row while it is in registers
+constexpr int kScanVecs = 8;       // vectors of a state row in registers
+constexpr int kSpan = 256;         // of n
+constexpr int kCopyFloats = 8192;  // of B, and of C, copied at once: 64 tokens with d_state 128
+constexpr int kScanHeadDim = 64;   // rows of a head handled with one copy of dt x
+constexpr int kSumRows = 4;        // rows whose lanes sum4 adds
 
 static_assert(kCopyFloats / kSpan >= kScanTokens && kSpan % (kScanVecs * kLanes) == 0);
 
@@ -52,8 +52,7 @@ inline void copy_padded(const float* from, int n, float* to) {
 
 inline void discretise(const SsdArgs& a, int h, int t0, HeadBlock& block) {
   for (int t = 0; t < kScanTokens; ++t) {
-    block.dt[t] =
-        t < block.n_tokens ? a.dt_raw[static_cast<size_t>(t0 + t) * a.dt_stride + static_cast<size_t>(h)] : 0;
+    block.dt[t] = t < block.n_tokens ? a.dt_raw[static_cast<size_t>(t0 + t) * a.dt_stride + static_cast<size_t>(h)] : 0;
   }
   for (int t = 0; t < block.n_tokens; t += kLanes) {
     const Vec raw = add(load(block.dt + t), set1(a.dt_bias[h]));
@@ -132,7 +131,7 @@ inline void scan_span(HeadBlock& block, int p, int n_rows, float* state, size_t 
                                               rest - (n_vecs - 1) * kLanes);
   }
   for (int t = 0; t < block.n_tokens; ++t) {
-    const float (*sums)[kLanes] = block.sums[t];
+    const float(*sums)[kLanes] = block.sums[t];
     _mm_store_ps(block.y[t] + p, sum4(load(sums[0]), load(sums[1]), load(sums[2]), load(sums[3])));
   }
 }

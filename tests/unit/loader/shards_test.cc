@@ -85,6 +85,9 @@ TEST_F(Shards, LinksInsideTheFolderAndTheHuggingFaceCacheAreFollowed) {
   }
   const auto cached = open_checkpoint(cache.path("snapshots/abc"));
   EXPECT_TRUE(cached.ok()) << cached.status().message();
+  fs::rename(cache.path("snapshots"), cache.path("folders"));
+  expect_error(open_checkpoint(cache.path("folders/abc")).status(), Code::format, {"link out of the folder"});
+  fs::rename(cache.path("folders"), cache.path("snapshots"));
   fs::rename(cache.path("blobs/" + name), cache.path("secret/" + name));
   fs::remove(cache.path("snapshots/abc/" + name));
   fs::create_symlink("../../secret/" + name, cache.path("snapshots/abc/" + name));

@@ -1,0 +1,328 @@
+// The n-th allocation fails, for each n, in every function that allocates: a status, no result, nothing lost, and all usable after.
+//
+// This program's operator new serves the library too; a second way to fail is the engine's own allocator.
+#include <cstdlib>
+#include <functional>
+
+#include "support/failing_new.h"
+#include "support/session.h"
+
+namespace sw::test {
+namespace {
+
+class Memory : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_tiny_completer(folder_.path(), nano_vocabulary());
+    sw_engine_options options = SW_ENGINE_OPTIONS_INIT;
+    options.n_threads = 2;
+    const sw_allocator allocator = {failing_allocate, [](void*, void* p, size_t) { std::free(p); }, nullptr};
+    options.allocator = &allocator;
+    sw_engine* engine = nullptr;
+    ASSERT_STATUS(SW_OK, sw_engine_create(&options, &engine));
+    engine_.reset(engine);
+    sw_model* model = nullptr;
+    ASSERT_STATUS(SW_OK, sw_model_open(engine, folder_.path().c_str(), nullptr, &model));
+    model_.reset(model);
+    info_ = info_of(model);
+    std::mt19937_64 random(4);
+    ids_ = random_ids(random, 150, info_.vocab_size);
+  }
+
+  // Buffers come from the same count as everything else.
+  static void* failing_allocate(void*, size_t n_bytes, size_t alignment) { return counted_allocate(n_bytes, alignment); }
+
+  // Calls `call` with the n-th allocation failing, for n = 0, 1, ... until it needs no n-th. After each failure `check` looks at
+  // what is left. `may_do_without`: the call may succeed although an allocation failed, since what it was for is a convenience.
+  void fail_each(const std::function<sw_status()>& call, const std::function<void()>& check = {}, bool may_do_without = false) {
+    int n_failures = 0;
+    for (int64_t n = 0; n < 20000; ++n) {
+      SCOPED_TRACE("allocation " + std::to_string(n));
+      fired = false;
+      countdown = n;
+      const sw_status status = call();
+      countdown = -1;
+      if (status != SW_OK || !may_do_without || !fired) {
+        ASSERT_EQ(status, fired ? SW_E_NO_MEMORY : SW_OK) << sw_last_error();
+      }
+      n_failures += status == SW_E_NO_MEMORY ? 1 : 0;
+      if (check) check();
+      if (HasFailure()) return;
+      if (!fired) {
+        ASSERT_GT(n_failures, 0) << "nothing was allocated: the test tested nothing";
+        return;
+      }
+    }
+    FAIL() << "the call never needs less";
+  }
+
+  // Makes an object and frees it again; *out must be NULL after a failure.
+  template <class T>
+  void fail_each_creation(const std::function<sw_status(T**)>& create, bool may_do_without = false) {
+    fail_each(
+        [&] {
+          T* out = reinterpret_cast<T*>(uintptr_t{0x10});
+          const sw_status status = create(&out);
+          countdown = -1;
+          if (status != SW_OK) {
+            EXPECT_EQ(out, nullptr);
+          } else {
+            Free()(out);
+          }
+          return status;
+        },
+        {}, may_do_without);
+  }
+
+  SequenceHandle started() {
+    SequenceHandle sequence = make_sequence(model_.get());
+    EXPECT_STATUS(SW_OK, sw_sequence_append(sequence.get(), ids_.data(), ids_.size(), nullptr, nullptr));
+    return sequence;
+  }
+
+  BufferHandle buffer() {
+    sw_buffer* out = nullptr;
+    EXPECT_STATUS(SW_OK, sw_buffer_create(model_.get(), nullptr, kText.data(), kText.size(), &out));
+    return BufferHandle(out);
+  }
+
+  const std::string kText = "def add(first_number, second_number):\n    return first_number + second_number\n\nprint(add(1, 2))\n";
+  TempDir folder_;
+  EngineHandle engine_;
+  ModelHandle model_;
+  sw_model_info info_{};
+  std::vector<int32_t> ids_;
+};
+
+TEST_F(Memory, EngineAndCancel) {
+  for (const int n_threads : {1, 3}) {
+    fail_each_creation<sw_engine>(
+        [&](sw_engine** out) {
+          sw_engine_options options = SW_ENGINE_OPTIONS_INIT;
+          options.n_threads = n_threads;
+          return sw_engine_create(&options, out);
+        },
+        // A thread that cannot be started is done without.
+        n_threads > 1);
+  }
+  fail_each_creation<sw_cancel>([](sw_cancel** out) { return sw_cancel_create(out); });
+}
+
+TEST_F(Memory, Tokenizer) {
+  const std::string path = folder_.path("tokenizer.model");
+  fail_each_creation<sw_tokenizer>([&](sw_tokenizer** out) { return sw_tokenizer_open(path.c_str(), out); });
+  const sw_tokenizer* tokenizer = sw_model_tokenizer(model_.get());
+  size_t n = 0;
+  fail_each([&] { return sw_tokenizer_encode(tokenizer, kText.data(), kText.size(), SW_ENCODE_TEXT, nullptr, 0, &n); });
+  fail_each([&] { return sw_tokenizer_encode(tokenizer, kText.data(), kText.size(), SW_ENCODE_CONTINUATION, nullptr, 0, &n); });
+  fail_each([&] { return sw_tokenizer_decode(tokenizer, ids_.data(), ids_.size(), nullptr, 0, &n); });
+  fail_each_creation<sw_detokenizer>([&](sw_detokenizer** out) { return sw_detokenizer_create(tokenizer, 0, out); }, true);
+}
+
+TEST_F(Memory, Model) {
+  for (const int check_weights : {0, 1}) {
+    fail_each_creation<sw_model>([&](sw_model** out) {
+      sw_model_options options = SW_MODEL_OPTIONS_INIT;
+      options.check_weights = check_weights;
+      return sw_model_open(engine_.get(), folder_.path().c_str(), &options, out);
+    });
+  }
+  const ModelHandle fresh = open_weights(engine_.get(), folder_.path());
+  fail_each([&] {
+    const char* hash = nullptr;
+    const sw_status status = sw_model_hash(fresh.get(), nullptr, &hash);
+    EXPECT_EQ(hash != nullptr, status == SW_OK);
+    return status;
+  });
+}
+
+TEST_F(Memory, SequencesStayWhereTheyAre) {
+  fail_each_creation<sw_sequence>([&](sw_sequence** out) { return sw_sequence_create(model_.get(), out); });
+  const Bytes cold = cold_bytes(model_.get(), ids_);
+  // After a failed append a whole number of chunks is in, and the rest can follow.
+  std::vector<float> logits(ids_.size() * static_cast<size_t>(info_.vocab_size));
+  SequenceHandle sequence;
+  fail_each(
+      [&] {
+        const int64_t armed = countdown.exchange(-1);
+        sequence = make_sequence(model_.get());
+        countdown = armed;
+        return sw_sequence_append(sequence.get(), ids_.data(), ids_.size(), nullptr, logits.data());
+      },
+      [&] {
+        const size_t length = sw_sequence_length(sequence.get());
+        const Bytes here = bytes_of(sequence.get(), info_);
+        EXPECT_EQ(here, cold_bytes(model_.get(), {ids_.begin(), ids_.begin() + std::ptrdiff_t(length)}));
+        EXPECT_STATUS(SW_OK, sw_sequence_append(sequence.get(), ids_.data() + length, ids_.size() - length, nullptr, nullptr));
+        EXPECT_EQ(bytes_of(sequence.get(), info_), cold);
+      },
+      true);
+}
+
+TEST_F(Memory, ForkSnapshotSaveLoad) {
+  const SequenceHandle sequence = started();
+  const Bytes before = bytes_of(sequence.get(), info_);
+  fail_each_creation<sw_sequence>([&](sw_sequence** out) { return sw_sequence_fork(sequence.get(), out); });
+  const uint64_t kept = info_of(engine_.get()).snapshot_bytes;
+  fail_each_creation<sw_snapshot>([&](sw_snapshot** out) { return sw_sequence_snapshot(sequence.get(), out); });
+  EXPECT_EQ(info_of(engine_.get()).snapshot_bytes, kept) << "a failed snapshot gives its budget back";
+
+  sw_snapshot* taken = nullptr;
+  ASSERT_STATUS(SW_OK, sw_sequence_snapshot(sequence.get(), &taken));
+  const SnapshotHandle snapshot(taken);
+  TempDir files;
+  const std::string path = files.path("a name that is long enough to need memory of its own");
+  write_file(path, "what was there");
+  const std::string old = read_file(path);
+  bool saved = false;
+  fail_each(
+      [&] {
+        const sw_status status = sw_snapshot_save(snapshot.get(), path.c_str(), nullptr);
+        saved = status == SW_OK;
+        return status;
+      },
+      [&] {
+        EXPECT_EQ(listing(files.path()).size(), 1u) << "a file was left behind";
+        if (!saved) {
+          EXPECT_EQ(read_file(path), old);
+        }
+      });
+  fail_each_creation<sw_snapshot>([&](sw_snapshot** out) { return sw_snapshot_load(model_.get(), path.c_str(), nullptr, out); });
+  EXPECT_EQ(bytes_of(sequence.get(), info_), before);
+}
+
+TEST_F(Memory, RewindAndRestoreChangeNothingWhenTheyFail) {
+  const Bytes cold = cold_bytes(model_.get(), ids_);
+  const Bytes half = cold_bytes(model_.get(), {ids_.begin(), ids_.begin() + 70});
+  SequenceHandle sequence = started();
+  sw_status last = SW_OK;
+  fail_each([&] { return last = sw_sequence_rewind(sequence.get(), 70, nullptr); },
+            [&] { EXPECT_EQ(bytes_of(sequence.get(), info_), last == SW_OK ? half : cold); });
+  sequence = started();
+  const SequenceHandle other = make_sequence(model_.get());
+  ASSERT_STATUS(SW_OK, sw_sequence_append(other.get(), ids_.data(), 70, nullptr, nullptr));
+  sw_snapshot* taken = nullptr;
+  ASSERT_STATUS(SW_OK, sw_sequence_snapshot(other.get(), &taken));
+  const SnapshotHandle snapshot(taken);
+  fail_each([&] { return last = sw_sequence_restore(sequence.get(), snapshot.get()); },
+            [&] { EXPECT_EQ(bytes_of(sequence.get(), info_), last == SW_OK ? half : cold); });
+  // To another model of the same weights: the hashes are compared first.
+  const ModelHandle again = open_weights(engine_.get(), folder_.path());
+  const SequenceHandle there = make_sequence(again.get());
+  fail_each([&] { return sw_sequence_restore(there.get(), snapshot.get()); });
+  EXPECT_EQ(bytes_of(there.get(), info_), half);
+}
+
+TEST_F(Memory, LogitsAndSampling) {
+  SequenceHandle sequence = started();
+  std::vector<float> logits(static_cast<size_t>(info_.vocab_size));
+  fail_each([&] { return sw_sequence_logits(sequence.get(), logits.data(), logits.size()); });
+  sequence = started();
+  sw_sampling_options options = SW_SAMPLING_OPTIONS_INIT;
+  options.temperature = 1;
+  options.top_k = 5;
+  int32_t id = -1;
+  fail_each([&] { return sw_sequence_sample(sequence.get(), &options, &id); });
+  EXPECT_EQ(bytes_of(sequence.get(), info_), cold_bytes(model_.get(), ids_));
+}
+
+TEST_F(Memory, Buffers) {
+  sw_buffer_options options = SW_BUFFER_OPTIONS_INIT;
+  options.path = "a/path/that/is/long/enough/to/need/memory/of/its/own.py";
+  fail_each_creation<sw_buffer>(
+      [&](sw_buffer** out) { return sw_buffer_create(model_.get(), &options, kText.data(), kText.size(), out); });
+  BufferHandle edited;
+  const std::string insert(5000, 'x');
+  const auto text_of = [&] {
+    const char* text = nullptr;
+    size_t length = 0;
+    EXPECT_STATUS(SW_OK, sw_buffer_text(edited.get(), &text, &length));
+    return std::string(text, length);
+  };
+  edited = buffer();
+  sw_status last = SW_OK;
+  fail_each([&] { return last = sw_buffer_edit(edited.get(), 4, 7, insert.data(), insert.size()); },
+            [&] { EXPECT_EQ(text_of(), last == SW_OK ? kText.substr(0, 4) + insert + kText.substr(7) : kText); });
+}
+
+struct Outcome {
+  sw_status status = SW_OK;
+  std::vector<std::string> texts;
+};
+
+Outcome outcome_of(const sw_request* request) {
+  Outcome out;
+  EXPECT_STATUS(SW_OK, sw_request_wait(request, -1));
+  out.status = sw_request_status(request);
+  for (size_t i = 0; i < sw_request_n_candidates(request); ++i) {
+    sw_candidate candidate = SW_CANDIDATE_INIT;
+    EXPECT_STATUS(SW_OK, sw_request_candidate(request, i, &candidate));
+    out.texts.emplace_back(candidate.raw, candidate.raw_length);
+  }
+  return out;
+}
+
+TEST_F(Memory, CompletionAndItsWorker) {
+  sw_complete_options options = SW_COMPLETE_OPTIONS_INIT;
+  options.max_tokens = 4;
+  for (const sw_fill_mode mode : {SW_FILL_SPM, SW_FILL_PREFIX}) {
+    options.mode = mode;
+    options.n_candidates = mode == SW_FILL_PREFIX ? 2 : 1;
+    const BufferHandle expected_in = buffer();
+    sw_request* request = nullptr;
+    ASSERT_STATUS(SW_OK, sw_complete(expected_in.get(), 60, &options, &request));
+    const Outcome expected = outcome_of(request);
+    sw_request_free(request);
+    ASSERT_EQ(expected.status, SW_OK);
+    ASSERT_FALSE(expected.texts.empty());
+
+    const BufferHandle used = buffer();  // keeps its cache over all failures
+    fail_each(
+        [&] {
+          sw_request* out = reinterpret_cast<sw_request*>(uintptr_t{0x10});
+          sw_status status = sw_complete(used.get(), 60, &options, &out);
+          if (status != SW_OK) {
+            EXPECT_EQ(out, nullptr);
+            return status;
+          }
+          EXPECT_STATUS(SW_OK, sw_request_wait(out, -1));
+          countdown = -1;
+          const Outcome got = outcome_of(out);
+          EXPECT_TRUE(got.status == SW_OK || got.texts.empty()) << "what failed is not half shown";
+          if (got.status == SW_OK) {
+            EXPECT_EQ(got.texts, expected.texts);
+          }
+          sw_request_free(out);
+          return got.status;
+        },
+        {}, true);
+    // A new engine's first request starts the worker.
+    const EngineHandle engine = make_engine(1);
+    sw_model* opened = nullptr;
+    ASSERT_STATUS(SW_OK, sw_model_open(engine.get(), folder_.path().c_str(), nullptr, &opened));
+    const ModelHandle model(opened);
+    fail_each(
+        [&] {
+          sw_buffer* fresh = nullptr;
+          const int64_t armed = countdown.exchange(-1);
+          EXPECT_STATUS(SW_OK, sw_buffer_create(opened, nullptr, kText.data(), kText.size(), &fresh));
+          const BufferHandle handle(fresh);
+          countdown = armed;
+          sw_request* out = nullptr;
+          sw_status status = sw_complete(fresh, 60, &options, &out);
+          if (status != SW_OK) return status;
+          EXPECT_STATUS(SW_OK, sw_request_wait(out, -1));
+          countdown = -1;
+          const Outcome got = outcome_of(out);
+          if (got.status == SW_OK) {
+            EXPECT_EQ(got.texts, expected.texts);
+          }
+          sw_request_free(out);
+          return got.status;
+        },
+        {}, true);
+  }
+}
+
+}  // namespace
+}  // namespace sw::test
