@@ -7,7 +7,7 @@
 namespace sw {
 
 // States lie on an absolute grid of positions, so that the same text keeps the same states however it was cut into calls.
-constexpr size_t kStateGrid = 64;
+constexpr size_t kStateGrid = 128;
 
 // At most this many states are kept for one sequence, whatever the budget.
 constexpr size_t kStatesMax = 24;

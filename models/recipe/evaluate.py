@@ -135,9 +135,9 @@ def main():
     result = {"bits_per_byte": bits_per_byte(model, encoder, [r for r in records if r["kind"] == "document"])}
     print(args.model, result["bits_per_byte"], round(time.time() - began), "s", flush=True)
     samples = open(args.samples, "w") if args.samples else None
-    for kind, order, with_context in [("line", "rsp", False), ("line", "rps", False), ("line", "rsp", True), ("cross", "rsp", False),
-                                      ("cross", "rsp", True), ("cross", "rps", False), ("cross", "rps", True),
-                                      ("block", "rsp", False), ("block", "rps", False)]:
+    for kind, order, with_context in [("line", "rsp", False), ("cross", "rsp", False), ("cross", "rsp", True), ("line", "rps", False),
+                                      ("block", "rsp", False), ("cross", "rps", False), ("cross", "rps", True), ("line", "rsp", True),
+                                      ("block", "rps", False)]:
         holes = [r for r in records if r["kind"] == kind and (r["context"] or kind == "block" or not with_context)]
         if kind == "cross":
             holes = [h for h in holes if h["context"]]
@@ -150,13 +150,13 @@ def main():
         row["first_line_by_language"] = {lang: round(float(np.mean([j["first_line"] for h, j in zip(holes, judged) if h["language"] == lang])), 3)
                                          for lang in sorted({h["language"] for h in holes})}
         result[name] = row
+        result["seconds"] = round(time.time() - began)
+        pathlib.Path(args.out).write_text(json.dumps(result, indent=1))
         print(name, {k: v for k, v in row.items() if k != "first_line_by_language"}, round(time.time() - began), "s", flush=True)
         if samples:
             for h, j in zip(holes, judged):
                 samples.write(json.dumps({"setting": name, "language": h["language"], "path": h["path"], "prefix": h["prefix"][-300:],
                                           "middle": h["middle"], "suffix": h["suffix"][:150], **j}) + "\n")
-    result["seconds"] = round(time.time() - began)
-    pathlib.Path(args.out).write_text(json.dumps(result, indent=1))
 
 
 if __name__ == "__main__":

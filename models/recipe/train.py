@@ -260,8 +260,8 @@ def main():
         if not args.steps and step == fixed_at:
             torch.cuda.synchronize()
             now = time.time()
-           # long rows cost a little more and need one more compilation: leave 5 % and 25 s
-            count = torch.tensor([int((args.seconds - (now - clock) - 25) / ((now - timed_from) / 30) * 0.95) + step], device="cuda")
+           # long rows cost a little more and need one more compilation: leave 3 % and 25 s
+            count = torch.tensor([int((args.seconds - (now - clock) - 25) / ((now - timed_from) / 30) * 0.97) + step], device="cuda")
             if world > 1:
                 dist.broadcast(count, 0)
             total = args.steps = int(count)

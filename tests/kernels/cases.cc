@@ -87,7 +87,7 @@ void add_matmul(std::vector<Case>& all) {
       }
     }
   }
-  Case c = matmul(WeightType::bf16, 48, 8192, 129);
+  Case c = matmul(WeightType::bf16, 20, 8192, 30);
   c.accumulate = true;
   all.push_back(c);
 }

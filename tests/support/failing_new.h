@@ -11,7 +11,8 @@ namespace sw::test {
 extern std::atomic<int64_t> countdown;
 extern std::atomic<bool> fired;
 
-// Memory from the same count, for std::free(). nullptr when it fails.
-void* counted_allocate(std::size_t n, std::size_t alignment);
+// Memory from the same count, for std::free(). nullptr when it fails. `caller`: an address in
+// the code that asks.
+void* counted_allocate(std::size_t n, std::size_t alignment, const void* caller);
 
 }  // namespace sw::test

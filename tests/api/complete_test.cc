@@ -1,0 +1,380 @@
+// Completions end to end: what was resumed equals what was not, whatever was edited, stopped, superseded or freed meanwhile.
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <map>
+#include <thread>
+
+#include "support/session.h"
+
+namespace sw::test {
+namespace {
+
+// A candidate with all that it says.
+struct Shown {
+  std::string text, raw, cut;
+  std::vector<int32_t> ids;
+  double logprob = 0, suffix_logprob = 0;
+  sw_finish finish = 0;
+  bool operator==(const Shown&) const = default;
+};
+
+void PrintTo(const Shown& s, std::ostream* out) { *out << "'" << s.raw << "' " << s.logprob << " finish " << s.finish << " (" << s.cut << ")"; }
+
+std::vector<Shown> candidates_of(const sw_request* request) {
+  std::vector<Shown> out;
+  for (size_t i = 0; i < sw_request_n_candidates(request); ++i) {
+    sw_candidate c = SW_CANDIDATE_INIT;
+    EXPECT_STATUS(SW_OK, sw_request_candidate(request, i, &c));
+    EXPECT_EQ(c.text[c.length], '\0');
+    EXPECT_EQ(c.raw[c.raw_length], '\0');
+    out.push_back({std::string(c.text, c.length), std::string(c.raw, c.raw_length), c.cut, std::vector<int32_t>(c.ids, c.ids + c.n_ids),
+                   c.logprob, c.suffix_logprob, c.finish});
+  }
+  return out;
+}
+
+sw_request_stats stats_of(const sw_request* request) {
+  sw_request_stats stats = SW_REQUEST_STATS_INIT;
+  EXPECT_STATUS(SW_OK, sw_request_get_stats(request, &stats));
+  return stats;
+}
+
+// A slow observer that a test can hold at a token: on_text waits until it is let go.
+struct Gate {
+  std::atomic<int> n_pieces{0};
+  std::atomic<bool> open{false};
+  static int32_t on_text(void* user, int32_t, const char*, size_t) {
+    auto* self = static_cast<Gate*>(user);
+    ++self->n_pieces;
+    self->n_pieces.notify_all();
+    self->open.wait(false);
+    return 0;
+  }
+  void wait_for_first() { n_pieces.wait(0); }
+  void let_go() {
+    open = true;
+    open.notify_all();
+  }
+};
+
+// The tiny model and, where its weights are, the embedded one.
+class Completions : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    std::string folder = folder_.path();
+    if (std::string(GetParam()) == "nano") {
+      folder = nano_folder();
+      if (folder.empty()) GTEST_SKIP();
+    } else {
+      write_tiny_completer(folder, nano_vocabulary());
+    }
+    engine_ = make_engine(2);
+    sw_model* model = nullptr;
+    ASSERT_STATUS(SW_OK, sw_model_open(engine_.get(), folder.c_str(), nullptr, &model));
+    model_.reset(model);
+  }
+
+  BufferHandle buffer(const std::string& text) {
+    sw_buffer* out = nullptr;
+    EXPECT_STATUS(SW_OK, sw_buffer_create(model_.get(), nullptr, text.data(), text.size(), &out));
+    return BufferHandle(out);
+  }
+
+  RequestHandle ask(sw_buffer* buffer, size_t offset, const sw_complete_options& options) {
+    sw_request* out = nullptr;
+    EXPECT_STATUS(SW_OK, sw_complete(buffer, offset, &options, &out));
+    return RequestHandle(out);
+  }
+
+  RequestHandle finished(sw_buffer* buffer, size_t offset, const sw_complete_options& options) {
+    RequestHandle request = ask(buffer, offset, options);
+    EXPECT_STATUS(SW_OK, sw_request_wait(request.get(), -1));
+    EXPECT_EQ(sw_request_poll(request.get()), 1);
+    EXPECT_EQ(sw_request_status(request.get()), SW_OK) << sw_request_error(request.get());
+    return request;
+  }
+
+  static sw_complete_options with_tokens(int32_t n) {
+    sw_complete_options options = SW_COMPLETE_OPTIONS_INIT;
+    options.max_tokens = n;
+    options.multiline = 2;
+    return options;
+  }
+
+  const std::string kText =
+      "import os\n\n\ndef read_lines(path):\n    with open(path) as file:\n        return file.readlines()\n\n\ndef main():\n    "
+      "for line in read_lines('a.txt'):\n        print(line)\n\n\nif __name__ == '__main__':\n    main()\n";
+  TempDir folder_;
+  EngineHandle engine_;
+  ModelHandle model_;
+};
+
+TEST_P(Completions, ResumedEqualsColdAfterRandomEdits) {
+  std::mt19937_64 random(1);
+  const BufferHandle warm = buffer(kText), cold = buffer(kText);
+  std::string text = kText;
+  uint64_t n_reused = 0;
+  const int n_rounds = std::string(GetParam()) == "nano" ? 8 : 24;
+  sw_fill_mode mode = SW_FILL_SPM;
+  size_t place = 0;
+  for (int round = 0; round < n_rounds; ++round) {
+    // Four rounds at each place: one jumps there and changes something, the others type on.
+    const bool jump = round % 4 == 0;
+    const size_t begin = jump ? random() % (text.size() + 1) : place, end = std::min(text.size(), begin + (jump ? random() % 12 : 0));
+    const std::string insert = std::string("    x = f(y)\n").substr(0, 1 + random() % 13);
+    for (sw_buffer* b : {warm.get(), cold.get()}) {
+      ASSERT_STATUS(SW_OK, sw_buffer_edit(b, begin, end, insert.data(), insert.size()));
+    }
+    text.replace(begin, end - begin, insert);
+    const size_t cursor = place = begin + insert.size();
+    sw_complete_options options = with_tokens(6);
+    const sw_fill_mode modes[] = {SW_FILL_SPM, SW_FILL_PSM, SW_FILL_PREFIX};
+    if (round % 8 == 0) mode = modes[random() % 3];
+    options.mode = mode;
+    options.n_candidates = 1 + static_cast<int32_t>(random() % 3);
+    options.sampling.temperature = random() % 2 == 0 ? 0.0f : 0.8f;
+    options.sampling.seed = random();
+    const RequestHandle a = finished(warm.get(), cursor, options);
+    options.cold = 1;
+    const RequestHandle b = finished(cold.get(), cursor, options);
+    ASSERT_EQ(candidates_of(a.get()), candidates_of(b.get())) << "round " << round;
+    ASSERT_EQ(stats_of(b.get()).reused_tokens, 0u);
+    n_reused += stats_of(a.get()).reused_tokens;
+    const sw_request_stats stats = stats_of(a.get());
+    ASSERT_EQ(stats.prefix_end, cursor);
+    ASSERT_EQ(stats.mode, options.mode);
+    ASSERT_LE(stats.reused_tokens, stats.prompt_tokens);
+  }
+  EXPECT_GT(n_reused, 0u) << "nothing was resumed: the test tested nothing";
+}
+
+TEST_P(Completions, CandidatesSayWhatTheyAre) {
+  struct Pieces {
+    std::map<int32_t, std::string> text;
+    static int32_t on_text(void* user, int32_t index, const char* text, size_t length) {
+      static_cast<Pieces*>(user)->text[index] += std::string(text, length);
+      return 0;
+    }
+  };
+  const uint64_t n_seeds = std::string(GetParam()) == "nano" ? 1 : 4;
+  for (const sw_fill_mode mode : {SW_FILL_SPM, SW_FILL_PSM, SW_FILL_PREFIX}) {
+    for (uint64_t seed = 0; seed < n_seeds; ++seed) {
+      const BufferHandle b = buffer(kText);
+      Pieces pieces;
+      sw_complete_options options = with_tokens(10);
+      options.mode = mode;
+      options.n_candidates = 4;
+      options.sampling.temperature = 1.3f;
+      options.sampling.seed = seed * 100;
+      options.on_text = Pieces::on_text;
+      options.user = &pieces;
+      const RequestHandle request = finished(b.get(), 60, options);
+      const auto shown = candidates_of(request.get());
+      ASSERT_FALSE(shown.empty());
+      ASSERT_LE(shown.size(), 4u);
+      std::vector<std::string> raws;
+      for (const auto& [index, text] : pieces.text) raws.push_back(text);
+      for (const Shown& s : shown) {
+        EXPECT_TRUE(s.raw.starts_with(s.text));
+        EXPECT_TRUE(s.raw.empty() || std::count(raws.begin(), raws.end(), s.raw) > 0) << "the pieces joined are raw";
+        EXPECT_EQ(s.cut.empty(), s.text == s.raw) << s.cut;
+        EXPECT_GE(s.finish, SW_FINISH_EOS);
+        EXPECT_LE(s.finish, SW_FINISH_BLOCK);
+        EXPECT_LE(s.ids.size(), 10u);
+        EXPECT_LE(s.logprob, 0);
+        EXPECT_TRUE(std::isfinite(s.logprob) && std::isfinite(s.suffix_logprob));
+        EXPECT_EQ(std::count_if(shown.begin(), shown.end(), [&](const Shown& o) { return o.text == s.text; }), 1) << "shown once";
+      }
+      // logprob is the sum over ids, computed anew by the low level.
+      const sw_request_stats stats = stats_of(request.get());
+      const SequenceHandle sequence = make_sequence(model_.get());
+      ASSERT_STATUS(SW_OK, sw_sequence_append(sequence.get(), stats.prompt, stats.prompt_tokens, nullptr, nullptr));
+      const auto vocab = static_cast<size_t>(info_of(model_.get()).vocab_size);
+      const auto pieces_in_vocabulary = static_cast<size_t>(sw_tokenizer_vocab_size(sw_model_tokenizer(model_.get())));
+      std::vector<float> logits(vocab);
+      double sum = 0;
+      for (const int32_t id : shown[0].ids) {
+        ASSERT_STATUS(SW_OK, sw_sequence_logits(sequence.get(), logits.data(), vocab));
+        double total = 0;
+        const double top = *std::max_element(logits.begin(), logits.begin() + std::ptrdiff_t(pieces_in_vocabulary));
+        for (size_t i = 0; i < pieces_in_vocabulary; ++i) total += std::exp(logits[i] - top);
+        sum += logits[static_cast<size_t>(id)] - top - std::log(total);
+        ASSERT_STATUS(SW_OK, sw_sequence_append(sequence.get(), &id, 1, nullptr, nullptr));
+      }
+      EXPECT_NEAR(sum, shown[0].logprob, 1e-6 * (1 + std::abs(sum)));
+      // The same seed gives the same again.
+      options.on_text = nullptr;
+      EXPECT_EQ(candidates_of(finished(b.get(), 60, options).get()), shown);
+    }
+  }
+}
+
+TEST_P(Completions, ANewerRequestSupersedesAnOlderOne) {
+  const BufferHandle b = buffer(kText);
+  Gate gate;
+  sw_complete_options held = with_tokens(1000);
+  held.sampling.temperature = 1;
+  held.on_text = Gate::on_text;
+  held.user = &gate;
+  const RequestHandle older = ask(b.get(), 60, held);
+  gate.wait_for_first();
+  EXPECT_EQ(sw_request_status(older.get()), SW_E_STATE);
+  EXPECT_EQ(sw_request_n_candidates(older.get()), 0u);
+  sw_candidate candidate = SW_CANDIDATE_INIT;
+  EXPECT_STATUS(SW_E_STATE, sw_request_candidate(older.get(), 0, &candidate));
+  EXPECT_STATUS(SW_E_DEADLINE, sw_request_wait(older.get(), 0));
+  // A refused one supersedes nothing; the buffer may be edited while it runs.
+  sw_complete_options bad = with_tokens(-1);
+  sw_request* none = nullptr;
+  EXPECT_STATUS(SW_E_ARGUMENT, sw_complete(b.get(), 0, &bad, &none));
+  ASSERT_STATUS(SW_OK, sw_buffer_edit(b.get(), 0, 9, "import sys", 10));
+  const RequestHandle newer = ask(b.get(), 61, with_tokens(3));
+  gate.let_go();
+  ASSERT_STATUS(SW_OK, sw_request_wait(older.get(), -1));
+  EXPECT_EQ(sw_request_status(older.get()), SW_E_CANCELLED);
+  EXPECT_NE(std::string(sw_request_error(older.get())), "");
+  EXPECT_EQ(candidates_of(older.get()).size(), 1u) << "it keeps what it had";
+  ASSERT_STATUS(SW_OK, sw_request_wait(newer.get(), -1));
+  EXPECT_EQ(sw_request_status(newer.get()), SW_OK);
+  EXPECT_STREQ(sw_request_error(newer.get()), "");
+}
+
+TEST_P(Completions, CancelStopsAndKeepsWhatThereIs) {
+  const BufferHandle b = buffer(kText);
+  Gate gate;
+  sw_complete_options held = with_tokens(1000);
+  held.n_candidates = 3;
+  held.sampling.temperature = 1;
+  held.on_text = Gate::on_text;
+  held.user = &gate;
+  const RequestHandle request = ask(b.get(), 60, held);
+  gate.wait_for_first();
+  sw_request_cancel(request.get());
+  gate.let_go();
+  ASSERT_STATUS(SW_OK, sw_request_wait(request.get(), -1));
+  EXPECT_EQ(sw_request_status(request.get()), SW_E_CANCELLED);
+  for (const Shown& s : candidates_of(request.get())) EXPECT_FALSE(s.ids.empty());
+  // The cache it leaves is as good as any.
+  sw_complete_options options = with_tokens(5);
+  const auto resumed = candidates_of(finished(b.get(), 60, options).get());
+  options.cold = 1;
+  EXPECT_EQ(resumed, candidates_of(finished(b.get(), 60, options).get()));
+}
+
+TEST_P(Completions, TheTimeBudgetEndsIt) {
+  const BufferHandle b = buffer(kText);
+  sw_complete_options options = with_tokens(60000);
+  options.sampling.temperature = 2;
+  options.time_budget_ms = 300;
+  options.n_candidates = 2;
+  const RequestHandle request = ask(b.get(), 60, options);
+  ASSERT_STATUS(SW_OK, sw_request_wait(request.get(), -1));
+  const sw_status status = sw_request_status(request.get());
+  ASSERT_TRUE(status == SW_OK || status == SW_E_DEADLINE) << sw_status_name(status);
+  const auto shown = candidates_of(request.get());
+  for (const Shown& s : shown) EXPECT_TRUE(!s.ids.empty() || shown.size() == 1) << "an empty late candidate is none";
+  // One millisecond is over before the prompt: late, whatever else.
+  options.time_budget_ms = 1;
+  options.cold = 1;
+  const RequestHandle late = ask(b.get(), 60, options);
+  ASSERT_STATUS(SW_OK, sw_request_wait(late.get(), -1));
+  EXPECT_TRUE(sw_request_status(late.get()) == SW_E_DEADLINE || sw_request_status(late.get()) == SW_OK);
+}
+
+TEST_P(Completions, TheCallbackEndsIt) {
+  const BufferHandle b = buffer(kText);
+  std::string seen;
+  struct User {
+    std::string* seen;
+    int left;
+  } user{&seen, 3};
+  sw_complete_options options = with_tokens(100);
+  options.sampling.temperature = 1;
+  options.user = &user;
+  options.on_text = [](void* p, int32_t, const char* text, size_t length) -> int32_t {
+    auto* u = static_cast<User*>(p);
+    u->seen->append(text, length);
+    return --u->left > 0 ? 0 : 1;
+  };
+  const RequestHandle request = finished(b.get(), 60, options);
+  const auto shown = candidates_of(request.get());
+  ASSERT_EQ(shown.size(), 1u);
+  EXPECT_TRUE(shown[0].raw.starts_with(seen));
+  EXPECT_TRUE(shown[0].finish == SW_FINISH_CALLBACK || user.left > 0 || shown[0].finish == SW_FINISH_SUFFIX ||
+              shown[0].finish == SW_FINISH_BLOCK || shown[0].finish == SW_FINISH_REPEAT);
+}
+
+TEST_P(Completions, DoneIsCalledOnceWithTheRequest) {
+  struct User {
+    std::atomic<int> n{0};
+    std::atomic<sw_request*> request{nullptr};
+    std::atomic<int> polled{0};
+    static void on_done(void* p, sw_request* request) {
+      auto* u = static_cast<User*>(p);
+      u->request = request;
+      u->polled = sw_request_poll(request);
+      ++u->n;
+    }
+  };
+  User user;
+  const BufferHandle b = buffer(kText);
+  sw_complete_options options = with_tokens(2);
+  options.on_done = User::on_done;
+  options.user = &user;
+  sw_request* request = nullptr;
+  ASSERT_STATUS(SW_OK, sw_complete(b.get(), 60, &options, &request));
+  sw_request_free(request);  // waits for the callback too
+  EXPECT_EQ(user.n, 1);
+  EXPECT_EQ(user.request, request);
+  EXPECT_EQ(user.polled, 1);
+}
+
+TEST_P(Completions, EverythingMayBeFreedWhileItRuns) {
+  for (int which = 0; which < 6; ++which) {
+    Gate gate;
+    BufferHandle b = buffer(kText);
+    sw_complete_options options = with_tokens(200);
+    options.sampling.temperature = 1;
+    options.on_text = Gate::on_text;
+    options.user = &gate;
+    RequestHandle request = ask(b.get(), 60, options);
+    gate.wait_for_first();
+    if (which == 0) b.reset();
+    if (which == 1) engine_.reset();
+    if (which == 2) model_.reset();
+    std::thread other;
+    if (which == 3) other = std::thread([&] { request.reset(); });  // waits until it is let go
+    gate.let_go();
+    if (which == 4) request.reset();
+    if (other.joinable()) other.join();
+    if (request) {
+      sw_request_cancel(request.get());
+      ASSERT_STATUS(SW_OK, sw_request_wait(request.get(), -1));
+    }
+    request.reset();
+    b.reset();
+    if (!model_ || !engine_) SetUp();
+  }
+}
+
+TEST_P(Completions, EmptyTextsAndEnds) {
+  const BufferHandle empty = buffer("");
+  for (const sw_fill_mode mode : {SW_FILL_SPM, SW_FILL_PSM, SW_FILL_PREFIX}) {
+    sw_complete_options options = with_tokens(3);
+    options.mode = mode;
+    EXPECT_EQ(candidates_of(finished(empty.get(), 0, options).get()).size(), 1u);
+  }
+  const BufferHandle b = buffer(kText);
+  EXPECT_EQ(candidates_of(finished(b.get(), 0, with_tokens(3)).get()).size(), 1u);
+  EXPECT_EQ(candidates_of(finished(b.get(), kText.size(), with_tokens(3)).get()).size(), 1u);
+  const BufferHandle wide = buffer("x = '\xe4\xbd\xa0'");
+  sw_request* none = nullptr;
+  EXPECT_STATUS(SW_E_ARGUMENT, sw_complete(wide.get(), 6, nullptr, &none));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Completions, testing::Values("tiny", "nano"),
+                         [](const auto& instance) { return std::string(instance.param); });
+
+}  // namespace
+}  // namespace sw::test
