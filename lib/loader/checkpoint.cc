@@ -1,8 +1,12 @@
 // open_checkpoint: which layout lies in the folder, by its files.
 #include "loader/checkpoint.h"
 
+#include <dirent.h>
+
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <set>
 
 #include "loader/config.h"
@@ -25,12 +29,19 @@ constexpr const char* kConsolidated = "consolidated.safetensors";
 class Folder {
  public:
   static Result<Folder> list(const std::string& path) {
+    // Not std::filesystem::directory_iterator: libstdc++'s ends the process when memory runs out.
     Folder out(path);
-    std::error_code failed;
-    for (fs::directory_iterator file(path, failed), end; !failed && file != end; file.increment(failed)) {
-      out.names_.insert(file->path().filename().string());
+    const auto close = [](DIR* folder) { ::closedir(folder); };
+    const std::unique_ptr<DIR, decltype(close)> folder(::opendir(path.c_str()), close);
+    errno = folder == nullptr ? errno : 0;
+    while (folder != nullptr) {
+      const dirent* file = ::readdir(folder.get());
+      if (file == nullptr) break;
+      const std::string name = file->d_name;
+      if (name != "." && name != "..") out.names_.insert(name);
+      errno = 0;
     }
-    if (failed) return error(Code::io, "%s: cannot list: %s", path.c_str(), failed.message().c_str());
+    if (errno != 0) return error(Code::io, "%s: cannot list: %s", path.c_str(), std::strerror(errno));
     return out;
   }
 

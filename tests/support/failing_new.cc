@@ -16,8 +16,8 @@ std::atomic<bool> fired{false};
 
 namespace {
 
-// Two libraries end the process when memory runs out inside them, whatever their caller does: SentencePiece's protobuf, and libstdc++'s
-// directory_iterator, which throws through a noexcept of its own. What they allocate is let through; all around them fails.
+// SentencePiece's protobuf ends the process when memory runs out inside it, whatever its caller does (a destructor of its own throws).
+// What it allocates is let through; all around it fails.
 struct Range {
   uintptr_t begin = 0;
   uintptr_t end = 0;
@@ -46,9 +46,7 @@ bool must_not_fail(const void* caller) {
   void* frames[32];
   const int n = ::backtrace(frames, 32);
   for (int i = 0; i < n; ++i) {
-    Dl_info info;
     if (range.holds(frames[i])) return true;
-    if (::dladdr(frames[i], &info) != 0 && info.dli_sname != nullptr && std::strstr(info.dli_sname, "directory_iterator") != nullptr) return true;
   }
   return false;
 }
