@@ -75,7 +75,8 @@ class GhostText(harness.Case):
         self.assertIn(GHOST, text)
 
     def test_alternatives_stand_below(self):
-        _, text = Terminal("complete", self.place, "--n", "3", "--color", "never").end()
+        options = ("--n", "8", "--temperature", "1.5")  # equal texts are shown once: enough draws for two that differ
+        _, text = Terminal("complete", self.place, *options, "--color", "never").end()
         self.assertRegex(text, r"\n {5}2 \| +-?[\d.]+  ")
         self.assertRegex(text, r"\n {5}3 \| +-?[\d.]+  ")
 
