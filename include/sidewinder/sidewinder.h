@@ -887,7 +887,7 @@ typedef struct sw_candidate {
   size_t n_ids;
   double logprob;          /**< sum over ids */
   double suffix_logprob;   /**< of the first suffix tokens after it, in SW_FILL_PREFIX with several candidates; else 0 */
-  sw_finish finish;
+  sw_finish finish;        /**< 0 when the request was cancelled on the way */
   const char* cut;         /**< what was cut off raw and why; "" when nothing was */
 } sw_candidate;
 #define SW_CANDIDATE_INIT { sizeof(sw_candidate), NULL, 0, NULL, 0, NULL, 0, 0.0, 0.0, 0, NULL }
