@@ -27,6 +27,7 @@ StateLayout StateLayout::of(const Checkpoint& checkpoint) {
     block.conv_offset = place(end, block.conv_size);
     block.ssm_size = size_t(c.n_heads) * c.head_dim * c.d_state;
     block.ssm_offset = place(end, block.ssm_size);
+    block.d_state = size_t(c.d_state);
     layout.blocks.push_back(block);
   }
   layout.hidden_size = checkpoint.d_model;

@@ -16,6 +16,7 @@ struct StateLayout {
     size_t conv_size = 0;  // (d_conv - 1, d_conv_in), oldest row first: inputs of the convolution
     size_t ssm_offset = 0;
     size_t ssm_size = 0;  // (n_heads, head_dim, d_state)
+    size_t d_state = 0;   // floats of one row of ssm_state
   };
   std::vector<Block> blocks;
   size_t hidden_offset = 0;  // (d_model,): the last token after the final norm; what the head reads
