@@ -97,7 +97,7 @@ struct SsdArgs {
   const float* A;        // (n_heads,)  -exp(A_log), < 0
   const float* D;        // (n_heads,)
   float* ssm_state;      // (n_heads, head_dim, d_state), in place
-  float* y;              // (n_tokens, n_heads * head_dim)
+  float* y;              // (n_tokens, n_heads * head_dim); nullptr: the state alone, in the same bytes, C unread
 };
 
 // Gate, then grouped RMSNorm (never the other way round; the groups are normalised independently). Split over tokens.

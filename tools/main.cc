@@ -52,6 +52,7 @@ void set_up(CLI::App& app, Commands& commands) {
   add_detokenize(app, commands);
   add_info(app, commands);
   add_bench(app, commands);
+  add_replay(app, commands);
   add_synth(app, commands);
   add_manpage(app, commands);
   add_completions(app, commands);

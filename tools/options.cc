@@ -100,6 +100,8 @@ Outcome open_engine(const EngineFlags& flags, Engine& out) {
   options.n_threads = flags.threads;
   options.cpu_mask = cpu_mask(flags.cpu);
   options.log = on_log;
+  options.policy = flags.policy.empty() ? nullptr : flags.policy.c_str();
+  options.snapshot_bytes_max = flags.state_bytes_max;
   options.log_level = flags.verbose ? SW_LOG_INFO : SW_LOG_WARNING;
 #if SW_TOOL_MIMALLOC
   options.allocator = &kAllocator;
@@ -115,6 +117,7 @@ Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer wan
   sw_model_options options = SW_MODEL_OPTIONS_INIT;
   options.run = run_options(&progress);
   options.check_weights = flags.check ? 1 : 0;
+  options.count_only = flags.count_only ? 1 : 0;
   options.without_tokenizer = want == WantTokenizer::no ? 1 : 0;
   const char* path = flags.path.empty() ? nullptr : flags.path.c_str();
   sw_model* model = nullptr;

@@ -13,6 +13,8 @@ namespace sw::tool {
 struct EngineFlags {
   int threads = 0;
   std::string cpu;
+  std::string policy;          // "": the default
+  uint64_t state_bytes_max = 0;  // 0: the library's
   bool verbose = false;
 };
 
@@ -20,6 +22,7 @@ struct ModelFlags {
   EngineFlags engine;
   std::string path;  // "": the embedded model
   bool check = false;
+  bool count_only = false;
 };
 
 struct SamplingFlags {

@@ -139,16 +139,18 @@ typedef struct sw_engine_options {
   void* log_user;
   sw_log_level log_level;       /**< 0: SW_LOG_WARNING */
   const sw_allocator* allocator; /**< copied; NULL: the C library's */
-  uint64_t snapshot_bytes_max;  /**< host memory for all kept states of all sequences and buffers; 0: 1 GiB */
+  uint64_t snapshot_bytes_max;  /**< host memory for all kept states and input logs of all sequences and buffers; 0: 1 GiB */
+  const char* policy;           /**< which states are kept: NULL or "default"; to measure against: "none", "running", "grid:N",
+                                     "geometric:N" (docs/state-store.md) */
 } sw_engine_options;
-#define SW_ENGINE_OPTIONS_INIT { sizeof(sw_engine_options), 0, 0, NULL, NULL, 0, NULL, 0 }
+#define SW_ENGINE_OPTIONS_INIT { sizeof(sw_engine_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL }
 
 /**
  * Starts an engine.
  *
  * Ownership: the caller owns *out. The options are copied.
- * Errors:    SW_E_ARGUMENT for a NULL out, n_threads outside 0..1024, an allocator with a NULL function, or a
- *            cpu_mask that leaves no row; SW_E_NO_MEMORY.
+ * Errors:    SW_E_ARGUMENT for a NULL out, n_threads outside 0..1024, an allocator with a NULL function, an unknown policy, or
+ *            a cpu_mask that leaves no row; SW_E_NO_MEMORY.
  * Threads:   any.
  * Since:     1.0
  */
@@ -185,6 +187,48 @@ typedef struct sw_engine_info {
  * Since:     1.0
  */
 SW_API sw_status sw_engine_get_info(const sw_engine* engine, sw_engine_info* out);
+
+/** From what a prompt was resumed. */
+typedef int32_t sw_source;
+enum {
+  SW_SOURCE_NOTHING = 0, /**< all of it was run */
+  SW_SOURCE_RUNNING = 1, /**< the state after the last prompt or what was generated after it */
+  SW_SOURCE_LOG = 2,     /**< a kept state and the input log, without a forward pass */
+  SW_SOURCE_KEPT = 3,    /**< a kept state */
+  SW_SOURCE_DISK = 4     /**< a state from the store on disk */
+};
+
+/** What the state store of an engine holds and has done. */
+typedef struct sw_store_stats {
+  size_t struct_size;
+  uint64_t prompts[5];         /**< counted by SW_SOURCE_* */
+  uint64_t missed_unknown;     /**< prompts that had to run more than 64 tokens because their text had not been seen */
+  uint64_t missed_evicted;     /**< ... because a state that was there had been evicted for the budget's sake */
+  uint64_t missed_policy;      /**< ... because the policy keeps no states */
+  uint64_t tokens_run;         /**< through the model */
+  uint64_t tokens_idle;        /**< of those, by sw_buffer_refill() */
+  uint64_t tokens_reused;      /**< of prompts: spared by any source */
+  uint64_t tokens_replayed;    /**< of those, rebuilt from the input log */
+  uint64_t states_kept;        /**< now */
+  uint64_t states_made;
+  uint64_t states_evicted;
+  uint64_t state_bytes;        /**< now, with snapshots */
+  uint64_t log_bytes;          /**< now */
+  uint64_t bytes_peak;         /**< of both together */
+  uint64_t bytes_max;          /**< their budget */
+  double seconds_saved;        /**< tokens reused but not replayed, at the measured time of a token */
+} sw_store_stats;
+#define SW_STORE_STATS_INIT { sizeof(sw_store_stats), {0, 0, 0, 0, 0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0 }
+
+/**
+ * Fills *out with what the state store holds and has done since the engine started. struct_size must be set.
+ *
+ * Ownership: none.
+ * Errors:    SW_E_ARGUMENT.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_engine_get_store_stats(const sw_engine* engine, sw_store_stats* out);
 
 /* ------------------------------------------------------------------------------------------------- cancel and progress */
 
@@ -376,8 +420,10 @@ typedef struct sw_model_options {
   sw_run_options run;      /**< progress in bytes */
   int32_t check_weights;   /**< not 0: read every weight, refuse NaN and infinity */
   int32_t without_tokenizer; /**< not 0: open the weights alone, even if no tokenizer lies beside them */
+  int32_t count_only;      /**< not 0: nothing is computed. Prompts are placed and tokens counted as if they were run, and states
+                                take their bytes of the budget but no memory; there are no logits. To measure policies. */
 } sw_model_options;
-#define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0 }
+#define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0, 0 }
 
 /**
  * Opens the checkpoint in the folder `path`: Hugging Face transformers, Mistral or mamba_ssm layout. The weights are mapped,
@@ -424,8 +470,9 @@ typedef struct sw_model_info {
   const char* fill_note; /**< why, in a sentence */
   int32_t bos_id;        /**< -1: none */
   int32_t eos_id;        /**< -1: none */
+  uint64_t kept_bytes;   /**< of the budget that one kept state takes: state_bytes, the last activations and padding */
 } sw_model_info;
-#define SW_MODEL_INFO_INIT { sizeof(sw_model_info), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, -1, -1 }
+#define SW_MODEL_INFO_INIT { sizeof(sw_model_info), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, -1, -1, 0 }
 
 /**
  * Fills *out. struct_size must be set.
@@ -614,10 +661,11 @@ typedef struct sw_sequence_stats {
   uint64_t tokens_run;    /**< through the model, re-runs included */
   uint64_t tokens_rerun;  /**< of those, because of a rewind */
   uint64_t rewinds;
-  uint64_t kept_states;
+  uint64_t kept_states;   /**< along its text, whoever made them */
   uint64_t kept_bytes;
+  uint64_t tokens_replayed; /**< rebuilt from the input log, without a forward pass */
 } sw_sequence_stats;
-#define SW_SEQUENCE_STATS_INIT { sizeof(sw_sequence_stats), 0, 0, 0, 0, 0 }
+#define SW_SEQUENCE_STATS_INIT { sizeof(sw_sequence_stats), 0, 0, 0, 0, 0, 0 }
 
 /**
  * Fills *out. struct_size must be set.
@@ -745,6 +793,29 @@ SW_API sw_status sw_buffer_edit(sw_buffer* buffer, size_t begin, size_t end, con
  */
 SW_API sw_status sw_buffer_text(const sw_buffer* buffer, const char** text, size_t* length);
 
+/**
+ * Idle work: runs at most `max_tokens` tokens of the text around the last completion's place, so that states lie where the next edit
+ * is likely to need them. It gives way to requests between chunks. Nothing is run when what is kept is about as good. Only prompts
+ * that go on with the text after the cursor (SW_FILL_PREFIX) are run ahead of it; others are only made denser.
+ *
+ * Ownership: unchanged.
+ * Errors:    SW_E_ARGUMENT, SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY; *n_run is valid in each case. n_run may be NULL.
+ * Threads:   one at a time for the buffer; blocks until done.
+ * Since:     1.0
+ */
+SW_API sw_status sw_buffer_refill(sw_buffer* buffer, size_t max_tokens, const sw_run_options* options, size_t* n_run);
+
+/**
+ * A sequence that stands where the buffer's last completion left off: after its prompt, and what was generated for its first
+ * candidate. A copy: the buffer goes on by itself.
+ *
+ * Ownership: the caller owns *out.
+ * Errors:    SW_E_ARGUMENT; SW_E_STATE before the first completion; SW_E_NO_MEMORY.
+ * Threads:   one at a time for the buffer; waits for the completions that run.
+ * Since:     1.0
+ */
+SW_API sw_status sw_buffer_fork(sw_buffer* buffer, sw_sequence** out);
+
 /** What a column counts. */
 typedef int32_t sw_column_unit;
 enum { SW_COLUMN_BYTES = 0, SW_COLUMN_UTF16 = 1, SW_COLUMN_CHARACTERS = 2 };
@@ -773,7 +844,7 @@ typedef void (*sw_done_fn)(void* user, sw_request* request);
 typedef struct sw_complete_options {
   size_t struct_size;
   sw_fill_mode mode;
-  int32_t max_tokens;           /**< 0: 128 */
+  int32_t max_tokens;           /**< 0: 128; negative: none: the prompt is run, so that the next one costs little */
   int32_t n_candidates;         /**< 0: 1; at most 16. Beyond the first they are sampled, and sorted by likelihood */
   sw_sampling_options sampling; /**< temperature 0 with n_candidates > 1 means 0.6 for those after the first */
   const char* const* stop;      /**< strings that end the text, not part of it */
@@ -927,8 +998,10 @@ typedef struct sw_request_stats {
   double first_token_ms;   /**< from the call to the first token */
   double total_ms;
   const int32_t* prompt;   /**< (prompt_tokens,) */
+  sw_source source;        /**< where the reused tokens' state came from */
+  size_t replayed_tokens;  /**< of the reused ones, rebuilt from the input log */
 } sw_request_stats;
-#define SW_REQUEST_STATS_INIT { sizeof(sw_request_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, NULL }
+#define SW_REQUEST_STATS_INIT { sizeof(sw_request_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, NULL, 0, 0 }
 
 /**
  * Fills *out. struct_size must be set.

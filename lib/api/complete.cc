@@ -39,7 +39,7 @@ Status read_stops(const sw_complete_options& o, std::vector<std::string>& out) {
 
 Status read_complete_options(const sw_complete_options& o, const FillSettings& settings, CompletionTask& task) {
   CompletionOptions& out = task.options;
-  if (o.max_tokens < 0 || o.max_tokens > 65536) return error(Code::argument, "max_tokens is %d; it must be 0 to 65536", o.max_tokens);
+  if (o.max_tokens > 65536) return error(Code::argument, "max_tokens is %d; it must be at most 65536", o.max_tokens);
   if (o.n_candidates < 0 || o.n_candidates > kCandidatesMax) {
     return error(Code::argument, "n_candidates is %d; it must be 0 to %d", o.n_candidates, kCandidatesMax);
   }
@@ -51,7 +51,7 @@ Status read_complete_options(const sw_complete_options& o, const FillSettings& s
     return error(Code::unsupported, "%s cannot fill in by '%s': %s", settings.name.c_str(), fill_mode_name(task.mode),
                  settings.note.c_str());
   }
-  out.max_tokens = o.max_tokens == 0 ? kMaxTokensDefault : o.max_tokens;
+  out.max_tokens = o.max_tokens == 0 ? kMaxTokensDefault : std::max(o.max_tokens, 0);
   out.n_candidates = std::max(o.n_candidates, 1);
   out.multiline = static_cast<Multiline>(o.multiline);
   out.time_budget_ms = std::min<int64_t>(o.time_budget_ms, int64_t{1} << 40);
@@ -149,6 +149,43 @@ sw_status sw_buffer_text(const sw_buffer* buffer, const char** text, size_t* len
     if (buffer == nullptr) return missing("buffer");
     *text = buffer->text.str().c_str();
     *length = buffer->text.size();
+    return {};
+  });
+}
+
+sw_status sw_buffer_refill(sw_buffer* buffer, size_t max_tokens, const sw_run_options* options, size_t* n_run) {
+  return guard([&]() -> Status {
+    if (n_run != nullptr) *n_run = 0;
+    if (buffer == nullptr) return missing("buffer");
+    Control control;
+    SW_TRY(read_run_options(options, control));
+    const LoadedModel& loaded = *buffer->loaded;
+    // Slice by slice, so that the worker takes requests between them.
+    const size_t slice = loaded.model->count_only() ? max_tokens : static_cast<size_t>(loaded.model->chunk_len());
+    for (size_t done = 0; done < max_tokens;) {
+      SW_TRY(control.step(done, max_tokens));
+      Result<size_t> ran = size_t{0};
+      loaded.engine->post_and_wait([&] { ran = refill(*buffer->cache, std::min(slice, max_tokens - done), control); });
+      SW_ASSIGN(const size_t n, std::move(ran));
+      if (n == 0) break;
+      done += n;
+      if (n_run != nullptr) *n_run = done;
+    }
+    return {};
+  });
+}
+
+sw_status sw_buffer_fork(sw_buffer* buffer, sw_sequence** out) {
+  return guard([&]() -> Status {
+    if (out == nullptr) return missing("out");
+    *out = nullptr;
+    if (buffer == nullptr) return missing("buffer");
+    Result<std::unique_ptr<Sequence>> forked = error(Code::state, "the buffer has had no completion yet");
+    buffer->loaded->engine->post_and_wait([&] {
+      if (buffer->cache->sequence != nullptr) forked = buffer->cache->sequence->fork();
+    });
+    SW_ASSIGN(auto sequence, std::move(forked));
+    *out = new sw_sequence{buffer->loaded, std::move(sequence)};
     return {};
   });
 }
@@ -254,6 +291,8 @@ sw_status sw_request_get_stats(const sw_request* request, sw_request_stats* out)
     info.first_token_ms = r.first_token_ms;
     info.total_ms = r.total_ms;
     info.prompt = r.prompt.data();
+    info.source = static_cast<sw_source>(r.source);
+    info.replayed_tokens = r.replayed_tokens;
     return write_info(info, out, "sw_request_stats");
   });
 }

@@ -1,9 +1,14 @@
+#include <algorithm>
+
 #include "api/handles.h"
 #include "cpu/rows.h"
 
 using namespace sw;       // NOLINT(google-build-using-namespace): the C boundary
 using namespace sw::api;  // NOLINT(google-build-using-namespace)
 
+static_assert(SW_SOURCE_NOTHING == int(Source::nothing) && SW_SOURCE_RUNNING == int(Source::running) &&
+              SW_SOURCE_LOG == int(Source::log) && SW_SOURCE_KEPT == int(Source::kept) && SW_SOURCE_DISK == int(Source::disk));
+static_assert(sizeof(sw_store_stats::prompts) / sizeof(uint64_t) == kSources);
 static_assert(int(SW_CPU_REF) == int(ops::kCpuRef) && int(SW_CPU_AVX2) == int(ops::kCpuAvx2) &&
               int(SW_CPU_AVX512) == int(ops::kCpuAvx512));
 
@@ -21,6 +26,9 @@ Status read_engine_options(const sw_engine_options* options, EngineOptions& out)
   out.cpu_mask = o.cpu_mask;
   out.log = {o.log, o.log_user, o.log_level == 0 ? LogLevel::warning : static_cast<LogLevel>(o.log_level)};
   out.snapshot_bytes_max = o.snapshot_bytes_max;
+  if (o.policy != nullptr) {
+    SW_ASSIGN(out.policy, Policy::parse(o.policy));
+  }
   if (o.allocator != nullptr) {
     if (o.allocator->allocate == nullptr || o.allocator->release == nullptr) {
       return error(Code::argument, "the allocator has a NULL function");
@@ -55,11 +63,38 @@ sw_status sw_engine_get_info(const sw_engine* engine, sw_engine_info* out) {
     info.n_threads = e.backend()->n_threads();
     info.cpu_features = engine->cpu_features;
     info.kernels = e.backend()->rows().c_str();
-    info.snapshot_bytes_max = e.pool().budget->max();
-    info.snapshot_bytes = e.pool().budget->used();
-    info.tokens_run = e.pool().counters->tokens_run.load(std::memory_order_relaxed);
-    info.tokens_reused = e.pool().counters->tokens_reused.load(std::memory_order_relaxed);
+    const StoreStats stats = e.store()->stats();
+    info.snapshot_bytes_max = e.store()->budget().max();
+    info.snapshot_bytes = e.store()->budget().used();
+    info.tokens_run = stats.tokens_run;
+    info.tokens_reused = stats.tokens_reused;
     return write_info(info, out, "sw_engine_info");
+  });
+}
+
+sw_status sw_engine_get_store_stats(const sw_engine* engine, sw_store_stats* out) {
+  return guard([&]() -> Status {
+    if (engine == nullptr) return missing("engine");
+    const StateStore& store = *engine->engine->store();
+    const StoreStats stats = store.stats();
+    sw_store_stats info = SW_STORE_STATS_INIT;
+    std::copy(stats.prompts.begin(), stats.prompts.end(), info.prompts);
+    info.missed_unknown = stats.misses[static_cast<size_t>(Miss::unknown_text)];
+    info.missed_evicted = stats.misses[static_cast<size_t>(Miss::evicted)];
+    info.missed_policy = stats.misses[static_cast<size_t>(Miss::policy)];
+    info.tokens_run = stats.tokens_run;
+    info.tokens_idle = stats.tokens_idle;
+    info.tokens_reused = stats.tokens_reused;
+    info.tokens_replayed = stats.tokens_replayed;
+    info.states_kept = stats.states_kept;
+    info.states_made = stats.states_made;
+    info.states_evicted = stats.states_evicted;
+    info.state_bytes = stats.state_bytes;
+    info.log_bytes = stats.log_bytes;
+    info.bytes_peak = stats.bytes_peak;
+    info.bytes_max = stats.bytes_max;
+    info.seconds_saved = stats.seconds_saved;
+    return write_info(info, out, "sw_store_stats");
   });
 }
 

@@ -33,6 +33,7 @@ void describe(const LoadedModel& loaded, sw_model_info& info) {
   info.weight_bytes = c.n_bytes;
   const StateLayout& layout = loaded.model->layout();
   info.state_bytes = (layout.n_ssm() + layout.n_conv()) * sizeof(float);
+  info.kept_bytes = loaded.model->state_bytes();
   info.fill_modes = loaded.settings.mode_bits();
   info.fill_mode = static_cast<sw_fill_mode>(loaded.settings.mode);
   info.fill_note = loaded.settings.note.c_str();
@@ -62,6 +63,7 @@ sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_opti
     SW_TRY(read_run_options(&o.run, open.control));
     open.check_weights = o.check_weights != 0;
     open.without_tokenizer = o.without_tokenizer != 0;
+    open.count_only = o.count_only != 0;
     std::string folder;
     if (path != nullptr) {
       folder = path;

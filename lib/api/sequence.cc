@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "api/handles.h"
 
@@ -31,7 +32,7 @@ sw_status sw_sequence_create(sw_model* model, sw_sequence** out) {
     if (out == nullptr) return missing("out");
     *out = nullptr;
     if (model == nullptr) return missing("model");
-    SW_ASSIGN(auto sequence, Sequence::create(model->loaded->model, model->loaded->engine->pool()));
+    SW_ASSIGN(auto sequence, Sequence::create(model->loaded->model, model->loaded->engine->store()));
     *out = new sw_sequence{model->loaded, std::move(sequence)};
     return {};
   });
@@ -144,8 +145,8 @@ sw_status sw_sequence_get_stats(const sw_sequence* sequence, sw_sequence_stats* 
     info.tokens_run = stats.tokens_run;
     info.tokens_rerun = stats.tokens_rerun;
     info.rewinds = stats.rewinds;
-    info.kept_states = sequence->sequence->kept().size();
-    for (const auto& kept : sequence->sequence->kept()) info.kept_bytes += kept->state.n_bytes();
+    std::tie(info.kept_states, info.kept_bytes) = sequence->sequence->kept();
+    info.tokens_replayed = stats.tokens_replayed;
     return write_info(info, out, "sw_sequence_stats");
   });
 }
@@ -181,7 +182,7 @@ sw_status sw_snapshot_load(sw_model* model, const char* path, const sw_run_optio
     Control control;
     SW_TRY(read_run_options(options, control));
     const auto& loaded = model->loaded;
-    SW_ASSIGN(Snapshot snapshot, load_snapshot(loaded->model, *loaded->engine->pool().budget, path, control));
+    SW_ASSIGN(Snapshot snapshot, load_snapshot(loaded->model, loaded->engine->store()->budget(), path, control));
     *out = new sw_snapshot{loaded, std::move(snapshot)};
     return {};
   });

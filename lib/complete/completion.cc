@@ -42,33 +42,25 @@ class Completion {
 
   Status run_steps() {
     SW_TRY(control_.check());
-    SW_ASSIGN(Prompt prompt, build_prompt(task_.loaded->settings, task_.mode, tokenizer_, task_.parts));
+    const LoadedModel& loaded = *task_.loaded;
+    SW_ASSIGN(Prompt prompt, build_prompt(loaded.settings, task_.mode, loaded.tokenizer, task_.parts, task_.cache->window));
     result_.prompt = std::move(prompt.ids);
     if (result_.prompt.empty()) return error(Code::state, "nothing to go on from: no text before the cursor and no BOS token");
-    SW_TRY(run_prompt(prompt.marks));
-    return run_candidates();
+    SW_TRY(run_prompt(prompt.text, prompt.marks));
+    return task_.options.max_tokens > 0 ? run_candidates() : Status();
   }
 
-  // Brings the cached sequence to the prompt: back to the common prefix, then forward over the rest.
-  Status run_prompt(const std::vector<size_t>& marks) {
+  // Brings the cached sequence to the prompt, from wherever that takes fewest tokens.
+  Status run_prompt(const std::vector<TokenId>& text, const std::vector<size_t>& marks) {
     const Clock::time_point begin = Clock::now();
     auto& sequence = task_.cache->sequence;
-    if (task_.options.cold) sequence.reset();
     if (sequence == nullptr) {
-      SW_ASSIGN(sequence, Sequence::create(task_.loaded->model, task_.loaded->engine->pool()));
+      SW_ASSIGN(sequence, Sequence::create(task_.loaded->model, task_.loaded->engine->store()));
     }
-    const auto& ids = result_.prompt;
-    const auto old = sequence->tokens();
-    const size_t common = static_cast<size_t>(std::mismatch(old.begin(), old.end(), ids.begin(), ids.end()).first - old.begin());
-    // The nearest kept state, not the common prefix itself: what lies between is re-run once, as part of the prompt.
-    result_.reused_tokens = sequence->nearest_kept(common);
-    SW_TRY(sequence->rewind(result_.reused_tokens, control_));
-    for (const size_t mark : marks) {
-      if (mark < result_.reused_tokens) continue;
-      SW_TRY(sequence->append(std::span(ids).subspan(sequence->tokens().size(), mark - sequence->tokens().size()), control_));
-      sequence->mark();
-    }
-    task_.loaded->engine->pool().counters->tokens_reused.fetch_add(result_.reused_tokens, std::memory_order_relaxed);
+    SW_ASSIGN(const Move move, sequence->move_to(text, result_.prompt, marks, control_, task_.options.cold));
+    result_.reused_tokens = move.reused;
+    result_.replayed_tokens = move.replayed;
+    result_.source = move.source;
     result_.prompt_ms = ms_since(begin);
     return {};
   }
@@ -77,14 +69,14 @@ class Completion {
     Sequence& main = *task_.cache->sequence;
     std::unique_ptr<Sequence> base;  // the prompt's end, for the candidates after the first
     if (task_.options.n_candidates > 1 || scores_suffix()) {
-      SW_ASSIGN(base, main.fork());
+      SW_ASSIGN(base, main.scout());
     }
     for (int i = 0; i < task_.options.n_candidates; ++i) {
-      std::unique_ptr<Sequence> fork;
+      std::unique_ptr<Sequence> scout;
       if (i > 0) {
-        SW_ASSIGN(fork, base->fork());
+        SW_ASSIGN(scout, base->scout());
       }
-      Sequence& sequence = i == 0 ? main : *fork;
+      Sequence& sequence = i == 0 ? main : *scout;
       Candidate& candidate = result_.candidates.emplace_back();
       Status status = generate(sequence, i, candidate);
       const Finish end = candidate.finish;
@@ -148,7 +140,7 @@ class Completion {
         break;
       }
       if (rules_.check(shown(candidate.raw))) break;
-      status = sequence.append(std::span(&id, 1), control_);
+      status = sequence.draft(std::span(&id, 1), control_);
       if (!status.ok()) break;
     }
     const size_t before = candidate.raw.size();
@@ -187,16 +179,16 @@ class Completion {
 
   // How likely the text after the cursor is once this candidate stands there.
   Status score_suffix(const Sequence& base, Candidate& candidate) {
-    SW_ASSIGN(auto sequence, base.fork());
+    SW_ASSIGN(auto sequence, base.scout());
     SW_ASSIGN(const auto middle, tokenizer_.encode_continuation(candidate.text));
     SW_ASSIGN(auto suffix, tokenizer_.encode_continuation(task_.parts.suffix));
     if (suffix.size() > kSuffixTokensScored) suffix.resize(kSuffixTokensScored);
-    SW_TRY(sequence->append(middle, control_));
+    SW_TRY(sequence->draft(middle, control_));
     double sum = 0;
     for (const TokenId id : suffix) {
       SW_ASSIGN(const auto logits, sequence->logits());
       sum += log_probability(logits.first(static_cast<size_t>(tokenizer_.vocab_size())), id);
-      SW_TRY(sequence->append(std::span(&id, 1), control_));
+      SW_TRY(sequence->draft(std::span(&id, 1), control_));
     }
     candidate.suffix_logprob = sum;
     return {};
@@ -231,6 +223,11 @@ class Completion {
 
 CompletionResult complete(const CompletionTask& task, const std::atomic<bool>& cancel) {
   return Completion(task, cancel).run();
+}
+
+Result<size_t> refill(PromptCache& cache, size_t max_tokens, const Control& control) {
+  if (cache.sequence == nullptr) return size_t{0};
+  return cache.sequence->refill(max_tokens, control);
 }
 
 Status Request::start(CompletionTask task, std::function<void()> on_done) {

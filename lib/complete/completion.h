@@ -16,14 +16,15 @@
 
 namespace sw {
 
-// The sequence that ran a buffer's last prompts, kept for the next one. Used by the worker alone.
+// What ran a buffer's last prompts, kept for the next one. Used by the worker alone.
 struct PromptCache {
   std::unique_ptr<Sequence> sequence;
+  std::unique_ptr<TokenizedText> window;
 };
 
 struct CompletionOptions {
   FillMode mode = FillMode::model_default;
-  int max_tokens = 128;
+  int max_tokens = 128;  // 0: the prompt is run, nothing is generated
   int n_candidates = 1;
   SamplingOptions sampling;
   std::vector<std::string> stop;
@@ -63,6 +64,8 @@ struct CompletionResult {
   Windows windows;
   std::vector<TokenId> prompt;
   size_t reused_tokens = 0;
+  size_t replayed_tokens = 0;  // of those, by the input log
+  Source source = Source::nothing;
   size_t generated_tokens = 0;
   double queue_ms = 0;
   double prompt_ms = 0;
@@ -72,6 +75,10 @@ struct CompletionResult {
 
 // Runs the task on the calling thread. `cancel` may be set from any thread; what there is by then is kept.
 CompletionResult complete(const CompletionTask& task, const std::atomic<bool>& cancel);
+
+// Runs at most max_tokens tokens of the buffer's last prompt, and of what follows the cursor, so that states lie where the next edit is
+// likely to need them. Gives the tokens run.
+Result<size_t> refill(PromptCache& cache, size_t max_tokens, const Control& control);
 
 // A completion that the engine's worker runs.
 class Request : public std::enable_shared_from_this<Request> {

@@ -1,6 +1,7 @@
 #include "complete/engine.h"
 
 #include <algorithm>
+#include <future>
 
 namespace sw {
 namespace {
@@ -13,8 +14,8 @@ Engine::Engine(const EngineOptions& options) : log_(options.log), queue_(std::ma
   const int n_threads = options.n_threads > 0 ? options.n_threads : usable_cores();
   const uint32_t mask = options.cpu_mask != 0 ? options.cpu_mask : ~0u;
   backend_ = std::make_shared<Backend>(mask, n_threads, options.allocator);
-  pool_.budget = std::make_shared<StateBudget>(options.snapshot_bytes_max > 0 ? options.snapshot_bytes_max : kSnapshotBytesDefault);
-  pool_.counters = std::make_shared<RunCounters>();
+  const uint64_t bytes_max = options.snapshot_bytes_max > 0 ? options.snapshot_bytes_max : kSnapshotBytesDefault;
+  store_ = std::make_shared<StateStore>(std::make_shared<StateBudget>(bytes_max), options.policy);
   log_(LogLevel::info, format("engine: %d threads, %s", backend_->n_threads(), backend_->rows().c_str()));
 }
 
@@ -39,6 +40,13 @@ void Engine::post(std::function<void()> job) {
     queue_->jobs.push_back(std::move(job));
   }
   queue_->wake.notify_one();
+}
+
+void Engine::post_and_wait(const std::function<void()>& job) {
+  const auto task = std::make_shared<std::packaged_task<void()>>(job);
+  std::future<void> done = task->get_future();
+  post([task] { (*task)(); });
+  done.get();  // rethrows what the job threw
 }
 
 void Engine::work(const std::shared_ptr<Queue>& queue) {
@@ -81,7 +89,7 @@ Result<std::shared_ptr<const LoadedModel>> open_model(std::shared_ptr<Engine> en
     return error(Code::not_found, "%s: no tokenizer.model or tokenizer.model.v3 beside the weights", path.c_str());
   }
   if (options.check_weights) SW_TRY(check_weights(checkpoint, options.control));
-  SW_ASSIGN(loaded->model, Model::create(std::move(checkpoint), engine->backend()));
+  SW_ASSIGN(loaded->model, Model::create(std::move(checkpoint), engine->backend(), options.count_only));
   loaded->engine = std::move(engine);
   return std::shared_ptr<const LoadedModel>(std::move(loaded));
 }

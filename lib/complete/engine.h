@@ -23,6 +23,7 @@ struct EngineOptions {
   Log log;
   Allocator allocator = system_allocator();
   uint64_t snapshot_bytes_max = 0;  // 0: 1 GiB
+  Policy policy;
 };
 
 class Engine {
@@ -33,11 +34,13 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   const std::shared_ptr<Backend>& backend() const { return backend_; }
-  const StatePool& pool() const { return pool_; }
+  const std::shared_ptr<StateStore>& store() const { return store_; }
   const Log& log() const { return log_; }
 
   // Runs `job` on the worker, after those posted before. The worker starts with the first job.
   void post(std::function<void()> job);
+  // Runs `job` on the worker and waits for it. Not from the worker itself.
+  void post_and_wait(const std::function<void()>& job);
 
  private:
   // Shared with the worker, so that it outlives an engine whose last hold is let go by a job.
@@ -51,7 +54,7 @@ class Engine {
 
   Log log_;
   std::shared_ptr<Backend> backend_;
-  StatePool pool_;
+  std::shared_ptr<StateStore> store_;
   std::shared_ptr<Queue> queue_;
   std::thread worker_;  // guarded by queue_->mutex
 };
@@ -69,6 +72,7 @@ struct OpenOptions {
   Control control;
   bool check_weights = false;
   bool without_tokenizer = false;
+  bool count_only = false;
 };
 
 // Opens weights, tokenizer and settings, and checks that they belong together.

@@ -39,18 +39,26 @@ std::string fill_instruction(const std::string& instruction, const PromptParts& 
   return out;
 }
 
+// The two windows as one text, encoded.
+Status encode_window(const std::shared_ptr<const Tokenizer>& tokenizer, const PromptParts& parts, bool start_of_text,
+                     std::unique_ptr<TokenizedText>& window) {
+  if (window == nullptr || window->at_start() != start_of_text) window = std::make_unique<TokenizedText>(tokenizer, start_of_text);
+  return window->assign(parts.prefix + parts.suffix);
+}
+
 Result<std::vector<TokenId>> encode_item(const TemplateItem& item, const FillSettings& settings, const Tokenizer& tokenizer,
-                                         const PromptParts& parts) {
+                                         const PromptParts& parts, const TokenizedText& window) {
   const auto encode = [&](const std::string& text) {
     return item.start_of_text ? tokenizer.encode(text) : tokenizer.encode_continuation(text);
   };
+  const size_t cursor = parts.prefix.size();
   switch (item.kind) {
     case Kind::control:
       if (const auto id = tokenizer.control_id(item.text)) return std::vector<TokenId>{*id};
       return error(Code::mismatch, "the tokenizer has no control token '%s'", item.text.c_str());
     case Kind::text: return encode(item.text);
-    case Kind::prefix: return encode(parts.prefix);
-    case Kind::suffix: return encode(parts.suffix);
+    case Kind::prefix: return window.range(0, cursor);
+    case Kind::suffix: return item.start_of_text || cursor == 0 ? encode(parts.suffix) : window.range(cursor, window.text().size());
     case Kind::instruction: return encode(fill_instruction(settings.instruction, parts));
   }
   return error(Code::internal, "unknown prompt part");
@@ -88,18 +96,31 @@ Windows place_windows(std::string_view text, size_t cursor, size_t prefix_bytes,
   return windows;
 }
 
-Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, const Tokenizer& tokenizer, const PromptParts& parts) {
+Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, const std::shared_ptr<const Tokenizer>& tokenizer,
+                            const PromptParts& parts, std::unique_ptr<TokenizedText>& window) {
+  const std::vector<TemplateItem>& items = settings.modes.at(mode);
+  const auto is_prefix = [](const TemplateItem& item) { return item.kind == Kind::prefix; };
+  const auto prefix = std::find_if(items.begin(), items.end(), is_prefix);
+  SW_TRY(encode_window(tokenizer, parts, prefix != items.end() && prefix->start_of_text, window));
   Prompt prompt;
-  for (const TemplateItem& item : settings.modes.at(mode)) {
-    SW_ASSIGN(const std::vector<TokenId> ids, encode_item(item, settings, tokenizer, parts));
-    if (item.kind == Kind::prefix) {
-      if (const size_t line = last_line_start(tokenizer, ids)) prompt.marks.push_back(prompt.ids.size() + line);
+  for (const TemplateItem& item : items) {
+    SW_ASSIGN(const std::vector<TokenId> ids, encode_item(item, settings, *tokenizer, parts, *window));
+    if (is_prefix(item)) {
+      if (const size_t line = last_line_start(*tokenizer, ids)) prompt.marks.push_back(prompt.ids.size() + line);
+      prompt.text = prompt.ids;
+      prompt.text.insert(prompt.text.end(), window->ids().begin(), window->ids().end());
     }
     prompt.ids.insert(prompt.ids.end(), ids.begin(), ids.end());
     if (item.kind != Kind::control) prompt.marks.push_back(prompt.ids.size());
   }
   prompt.marks.push_back(prompt.ids.size());
   prompt.marks.erase(std::unique(prompt.marks.begin(), prompt.marks.end()), prompt.marks.end());
+  // Only a template that ends in the prefix, and shows what follows it nowhere else, goes on with it.
+  const bool goes_on = prefix != items.end() && std::next(prefix) == items.end() &&
+                       std::none_of(items.begin(), prefix, [](const TemplateItem& item) {
+                         return item.kind == Kind::suffix || item.kind == Kind::instruction;
+                       });
+  if (!goes_on) prompt.text = prompt.ids;
   return prompt;
 }
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "complete/fill_settings.h"
+#include "tokenizer/tokenized_text.h"
 #include "tokenizer/tokenizer.h"
 
 namespace sw {
@@ -35,9 +37,14 @@ struct Prompt {
   std::vector<TokenId> ids;
   // Lengths after which a state is worth keeping: the end of each part and the start of the cursor's line. Ascending.
   std::vector<size_t> marks;
+  // The text that the prompt is cut from, where the template lets it go on after the cursor: what prompts at later places begin
+  // with. Else the prompt itself.
+  std::vector<TokenId> text;
 };
 
-Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, const Tokenizer& tokenizer, const PromptParts& parts);
+// `window` is the buffer's: the parts are encoded in it, for the price of what changed. May be null; made when it is needed.
+Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, const std::shared_ptr<const Tokenizer>& tokenizer,
+                            const PromptParts& parts, std::unique_ptr<TokenizedText>& window);
 
 // The code in an instruct model's reply: what stands in its first code block, or all of it without one.
 std::string code_of_reply(std::string_view reply);

@@ -56,10 +56,14 @@ Result<State> State::zero(const StateLayout& layout, const Allocator& allocator)
 
 Result<State> State::copy(const Allocator& allocator) const {
   SW_ASSIGN(FloatBuffer buffer, FloatBuffer::create(allocator, buffer_.size()));
-  std::memcpy(buffer.data(), buffer_.data(), buffer_.n_bytes());
+  if (buffer_.size() > 0) std::memcpy(buffer.data(), buffer_.data(), buffer_.n_bytes());
   return State(std::move(buffer));
 }
 
-void State::assign(const State& other) { std::memcpy(buffer_.data(), other.buffer_.data(), buffer_.n_bytes()); }
+void State::assign(const State& other) {
+  if (buffer_.size() > 0) std::memcpy(buffer_.data(), other.buffer_.data(), buffer_.n_bytes());
+}
+
+void State::clear() { std::fill_n(buffer_.data(), buffer_.size(), 0.0f); }
 
 }  // namespace sw

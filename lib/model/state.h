@@ -40,6 +40,7 @@ class State {
   static Result<State> zero(const StateLayout& layout, const Allocator& allocator);
   Result<State> copy(const Allocator& allocator) const;
   void assign(const State& other);  // same layout
+  void clear();                     // zero
 
   BlockStateView block(const StateLayout& layout, size_t i) {
     return {buffer_.data() + layout.blocks[i].conv_offset, buffer_.data() + layout.blocks[i].ssm_offset};

@@ -1,28 +1,64 @@
-// Which states of a sequence are worth their bytes.
+// Which states of a text are worth their bytes.
+//
+// An edit at position q re-runs q - p tokens, p being the nearest place before it whose state can be had. So a kept state is worth
+// the gap behind it times the chance that the next edit falls between it and the next one.
 #pragma once
 
 #include <cstddef>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "state/edit_habits.h"
 
 namespace sw {
 
-// States lie on an absolute grid of positions, so that the same text keeps the same states however it was cut into calls.
-constexpr size_t kStateGrid = 128;
+// How states are kept. All but `standard` are there to be measured against.
+struct Policy {
+  enum class Kind {
+    standard,   // by expected savings, with an input log
+    none,       // nothing: every prompt is run from its start
+    running,    // the state after the last prompt alone
+    grid,       // every n-th token's state, for as long as the text stays, and no running state
+    geometric,  // n states whose distances from the last token grow geometrically
+  };
+  Kind kind = Kind::standard;
+  size_t n = 0;
 
-// At most this many states are kept for one sequence, whatever the budget.
-constexpr size_t kStatesMax = 24;
-
-// The spacing that is worth keeping `distance` tokens before the end of a long run: a tighter one would soon be thinned out.
-size_t grid_before(size_t distance);
-
-struct KeptPoint {
-  size_t length;  // tokens before it
-  bool marked;    // asked for by name (end of a prompt part), not by the grid
+  // "default", "none", "running", "grid:528", "geometric:12".
+  static Result<Policy> parse(std::string_view text);
+  std::string name() const;
+  bool resumes_running() const { return kind != Kind::none && kind != Kind::grid; }
+  bool keeps() const { return kind != Kind::none && kind != Kind::running; }
 };
 
-// The index of the point that is missed least: its loss costs re-running the gap behind it, weighted by how likely an edit is
-// there, which falls with the distance from the frontier (real keystrokes: 2 tokens at the median, 240 at p99). What remains
-// spreads out geometrically from the frontier. `points` ascend; not empty.
-size_t least_valuable(std::span<const KeptPoint> points, size_t frontier);
+// Positions whose states an input log gives without a forward pass, if a state is kept at or after `begin` to replay from.
+struct Logged {
+  size_t begin = 0;
+  size_t end = 0;  // the last position reached; begin == end: none
+};
+
+// Replaying a logged token costs this much of running it: no matrix product, and the state stays in the cache.
+constexpr double kReplayCost = 0.06;
+
+// A state that is expected to spare less than this many tokens an edit is not worth the copy.
+constexpr double kSavingMin = 0.01;
+
+// The distance between places worth looking at for a state, `distance` tokens from the cursor.
+size_t spacing_at(size_t distance);
+
+// Tokens that each point spares at the next edit, as long as the others stay. `points` ascend; `savings` is as long.
+void expected_savings(const EditHabits& habits, const EditPlace& place, Logged logged, std::span<const size_t> points,
+                      std::span<double> savings);
+
+// Tokens re-run at the next edit.
+double expected_cost(const EditHabits& habits, const EditPlace& place, Logged logged, std::span<const size_t> points);
+
+// The places for at most n_states states outside the log's range that make the expected cost least. `existing` points, ascending,
+// are preferred to others close by. Ascending.
+std::vector<size_t> best_points(const EditHabits& habits, const EditPlace& place, Logged logged, size_t n_states,
+                                std::span<const size_t> existing);
 
 }  // namespace sw

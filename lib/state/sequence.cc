@@ -1,13 +1,61 @@
 #include "state/sequence.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace sw {
+namespace {
 
-Result<std::unique_ptr<Sequence>> Sequence::create(std::shared_ptr<const Model> model, StatePool pool) {
-  SW_ASSIGN(State state, State::zero(model->layout(), model->backend().allocator()));
-  return std::unique_ptr<Sequence>(new Sequence(std::move(model), std::move(pool), std::move(state)));
+constexpr size_t kNoEnd = std::numeric_limits<size_t>::max();
+// Of the input log, the part that idle work may fill with what follows the cursor.
+constexpr size_t kLogAheadPart = 3;
+
+size_t common_prefix(std::span<const int32_t> a, std::span<const int32_t> b) {
+  return static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
 }
+
+}  // namespace
+
+// The log belongs to the store while its sequence is at rest, so that another text can have its bytes.
+class Sequence::LogHold {
+ public:
+  explicit LogHold(Sequence& sequence) : sequence_(sequence) {
+    if (!sequence.is_scout_) log_ = sequence.store_->take_log(sequence.focus());
+  }
+  ~LogHold() {
+    if (sequence_.is_scout_) return;
+    if (log_) log_->truncate(sequence_.tokens_.size());  // it is of tokens that the state has seen
+    sequence_.store_->give_log(sequence_.focus(), std::move(log_));
+  }
+  LogHold(const LogHold&) = delete;
+  LogHold& operator=(const LogHold&) = delete;
+  InputLog* get() const { return log_.get(); }
+
+ private:
+  Sequence& sequence_;
+  std::unique_ptr<InputLog> log_;
+};
+
+Result<std::unique_ptr<Sequence>> Sequence::create(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store) {
+  SW_ASSIGN(State state, model->new_state());
+  std::unique_ptr<Sequence> sequence(new Sequence(std::move(model), std::move(store), std::move(state)));
+  (void)sequence->focus();
+  return sequence;
+}
+
+Sequence::~Sequence() {
+  if (focus_) store_->close(*focus_);
+}
+
+Focus& Sequence::focus() {
+  if (!focus_) {
+    focus_ = store_->open(model_);
+    store_->edit(*focus_, text_, 0, text_.size(), false);
+  }
+  return *focus_;
+}
+
+std::pair<size_t, uint64_t> Sequence::kept() const { return focus_ ? store_->kept(*focus_) : std::pair<size_t, uint64_t>(); }
 
 Status Sequence::check_ids(std::span<const int32_t> ids) const {
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -18,34 +66,214 @@ Status Sequence::check_ids(std::span<const int32_t> ids) const {
   return {};
 }
 
-// Where the next chunk ends: at most chunk_len() on, at `end`, and at every grid position whose state might be kept.
+bool Sequence::is_on_text() const {
+  return tokens_.size() <= text_.size() && common_prefix(tokens_, text_) == tokens_.size();
+}
+
+void Sequence::set_text(std::span<const int32_t> text, size_t cursor, bool learn) {
+  const size_t common = common_prefix(text_, text);
+  text_.resize(common);
+  text_.insert(text_.end(), text.begin() + static_cast<ptrdiff_t>(common), text.end());
+  if (!is_scout_) store_->edit(focus(), text_, common, cursor, learn);
+}
+
+// Where the next chunk ends: at most chunk_len() on, at `end`, and where a state might be kept.
 size_t Sequence::next_stop(size_t end) const {
-  const size_t at = tokens_.size(), grid = grid_before(end - at);
-  return std::min({end, at + static_cast<size_t>(model_->chunk_len()), (at / grid + 1) * grid});
+  const size_t at = tokens_.size();
+  const Policy& policy = store_->policy();
+  const size_t spacing = policy.kind == Policy::Kind::grid ? policy.n : spacing_at(end - at);
+  return std::min({end, at + static_cast<size_t>(model_->chunk_len()), (at / spacing + 1) * spacing});
+}
+
+// Runs at most chunk_len() tokens. They are logged when they go on where the log ends, and that is before log_end.
+void Sequence::run(std::span<const int32_t> ids, InputLog* log, size_t log_end, float* logits, Reason reason) {
+  const Clock::time_point begin = Clock::now();
+  const size_t at = tokens_.size();
+  tokens_.insert(tokens_.end(), ids.begin(), ids.end());  // what may throw comes first
+  const bool logs = log != nullptr && log->end() == at && at < log_end;
+  model_->forward(state_, ids, logits, logs ? log->ring() : nullptr, at);
+  if (logs) log->add(ids.size());
+  logits_valid_ = false;
+  stats_.tokens_run += ids.size();
+  store_->count_run(ids.size(), reason == Reason::idle, std::chrono::duration<double>(Clock::now() - begin).count());
+}
+
+// Runs the text up to `length`, keeping states on the way.
+Status Sequence::run_text(size_t length, std::span<const size_t> marks, InputLog* log, const Control& control, float* logits) {
+  const size_t begin = tokens_.size();
+  while (tokens_.size() < length) {
+    SW_TRY(control.step(tokens_.size() - begin, length - begin));
+    const size_t at = tokens_.size();
+    const auto mark = std::upper_bound(marks.begin(), marks.end(), at);
+    const size_t end = std::min(next_stop(length), mark != marks.end() ? *mark : length);
+    float* out = logits == nullptr ? nullptr : logits + (at - begin) * static_cast<size_t>(model_->vocab_size());
+    run(std::span(text_).subspan(at, end - at), log, kNoEnd, out, Reason::asked);
+    keep(std::binary_search(marks.begin(), marks.end(), end));
+  }
+  if (control.progress && length > begin) (void)control.progress(length - begin, length - begin);
+  return {};
 }
 
 Status Sequence::append(std::span<const int32_t> ids, const Control& control, float* logits) {
   SW_TRY(check_ids(ids));
-  const size_t begin = tokens_.size(), end = begin + ids.size();
-  if (end > tokens_.capacity()) tokens_.reserve(std::max(end, 2 * tokens_.capacity()));
-  while (tokens_.size() < end) {
-    SW_TRY(control.step(tokens_.size() - begin, ids.size()));
-    const size_t at = tokens_.size(), n = next_stop(end) - at;
-    const auto chunk = ids.subspan(at - begin, n);
-    float* out = logits == nullptr ? nullptr : logits + (at - begin) * static_cast<size_t>(model_->vocab_size());
-    model_->forward(state_, chunk, out);
-    tokens_.insert(tokens_.end(), chunk.begin(), chunk.end());
-    logits_valid_ = false;
-    stats_.tokens_run += n;
-    pool_.counters->tokens_run.fetch_add(n, std::memory_order_relaxed);
-    if (tokens_.size() % grid_before(end - tokens_.size()) == 0) keep(false);
+  if (ids.empty()) return control.check();
+  std::vector<int32_t> text;
+  text.reserve(tokens_.size() + ids.size());
+  text = tokens_;
+  text.insert(text.end(), ids.begin(), ids.end());
+  set_text(text, text.size(), false);
+  LogHold log(*this);
+  return run_text(text_.size(), {}, log.get(), control, logits);
+}
+
+Status Sequence::draft(std::span<const int32_t> ids, const Control& control) {
+  SW_TRY(check_ids(ids));
+  LogHold log(*this);
+  return run_off_text(ids, log.get(), control);
+}
+
+Status Sequence::run_off_text(std::span<const int32_t> ids, InputLog* log, const Control& control) {
+  for (size_t done = 0; done < ids.size();) {
+    SW_TRY(control.check());
+    const size_t n = std::min(ids.size() - done, static_cast<size_t>(model_->chunk_len()));
+    run(ids.subspan(done, n), log, kNoEnd, nullptr, Reason::asked);
+    done += n;
   }
-  if (control.progress && !ids.empty()) (void)control.progress(ids.size(), ids.size());
   return {};
+}
+
+// From where the end of `ids` is reached, of which the first on_text are those of the text.
+Sequence::Start Sequence::best_start(std::span<const int32_t> ids, size_t on_text, bool may_stay, const InputLog* log) {
+  Start best;
+  const Policy& policy = store_->policy();
+  if (policy.kind == Policy::Kind::none) return best;
+  if (may_stay && policy.resumes_running() && tokens_.size() <= ids.size() && common_prefix(tokens_, ids) == tokens_.size()) {
+    best = {tokens_.size(), Source::running, nullptr};
+  }
+  if (is_scout_) return best;
+  if (log != nullptr && log->begin() < log->end()) {
+    const size_t position = std::min(log->end(), ids.size());
+    if (position > best.position && log->reaches(position)) {
+      auto base = store_->deepest(focus(), ids.first(std::min(position, on_text)), log->begin());
+      const bool exact = base != nullptr && base->length == position;
+      if (base != nullptr || log->begin() == 0) best = {position, exact ? Source::kept : Source::log, std::move(base)};
+    }
+  }
+  if (auto kept = store_->deepest(focus(), ids.first(on_text), best.position + 1)) best = {kept->length, Source::kept, std::move(kept)};
+  return best;
+}
+
+// Puts `state` at the start's position.
+Status Sequence::go_to(const Start& start, State& state, InputLog* log) {
+  if (start.kept != nullptr) {
+    state.assign(start.kept->state);
+  } else {
+    state.clear();
+  }
+  if (start.source != Source::log) return {};
+  const size_t base = start.kept == nullptr ? 0 : start.kept->length;
+  if (log->ring() != nullptr) model_->replay(state, *log->ring(), base, start.position - base);
+  stats_.tokens_replayed += start.position - base;
+  return {};
+}
+
+// Stands at `start`, which is on `ids`, with the log going on from there.
+Status Sequence::begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log) {
+  tokens_.reserve(ids.size());
+  if (start.source != Source::running) {
+    SW_TRY(go_to(start, state_, log));
+    tokens_.assign(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(start.position));
+    logits_valid_ = false;
+  }
+  if (log == nullptr) return {};
+  if (log->reaches(start.position)) {
+    log->truncate(start.position);
+  } else {
+    log->restart(start.position);
+  }
+  return {};
+}
+
+Result<Move> Sequence::move_to(std::span<const int32_t> text, std::span<const int32_t> prompt, std::span<const size_t> marks,
+                               const Control& control, bool cold) {
+  SW_TRY(check_ids(text));
+  SW_TRY(check_ids(prompt));
+  const size_t on_text = common_prefix(text, prompt);
+  set_text(text, on_text, true);
+  LogHold log(*this);
+  if (log.get() != nullptr) log.get()->truncate(common_prefix(tokens_, prompt));
+  const Start start = cold ? Start() : best_start(prompt, on_text, true, log.get());
+  const uint64_t replayed = stats_.tokens_replayed;
+  SW_TRY(begin_at(start, prompt, log.get()));
+  const Move move{start.source, start.position, static_cast<size_t>(stats_.tokens_replayed - replayed)};
+  if (!is_scout_) store_->count_prompt(focus(), move.source, on_text, prompt.size(), move.reused, move.replayed);
+  if (start.position <= on_text) {
+    if (std::binary_search(marks.begin(), marks.end(), start.position)) keep(true);
+    SW_TRY(run_text(on_text, marks, log.get(), control, nullptr));
+  }
+  SW_TRY(run_off_text(prompt.subspan(tokens_.size()), log.get(), control));
+  return move;
+}
+
+// Runs the text up to `point`, or as far as max_tokens go. Gives the tokens run.
+Result<size_t> Sequence::run_to_point(size_t point, size_t max_tokens, size_t log_end, InputLog* log, const Control& control) {
+  const std::span<const int32_t> ids = std::span<const int32_t>(text_).first(point);
+  const Start start = best_start(ids, ids.size(), true, log);
+  if (start.source != Source::running) {
+    tokens_.reserve(ids.size());
+    SW_TRY(go_to(start, state_, log));
+    tokens_.assign(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(start.position));
+    logits_valid_ = false;
+  }
+  size_t n_run = 0;
+  while (tokens_.size() < point && n_run < max_tokens) {
+    SW_TRY(control.check());
+    const size_t at = tokens_.size();
+    const size_t n = std::min({point - at, max_tokens - n_run, static_cast<size_t>(model_->chunk_len())});
+    run(ids.subspan(at, n), log, log_end, nullptr, Reason::idle);
+    n_run += n;
+  }
+  return n_run;
+}
+
+Result<size_t> Sequence::refill(size_t max_tokens, const Control& control) {
+  if (is_scout_ || text_.empty()) return size_t{0};
+  size_t n_run = 0, log_end = 0;
+  {
+    // What follows the cursor closely is logged, too: the next edit is often a line or two further down.
+    LogHold log(*this);
+    if (InputLog* l = log.get()) {
+      const size_t cursor = static_cast<size_t>(focus().place.cursor);
+      l->truncate(common_prefix(tokens_, text_));
+      log_end = std::min(text_.size(), cursor + l->capacity() / kLogAheadPart);
+      if (l->end() >= cursor && l->end() < log_end) {
+        SW_ASSIGN(n_run, run_to_point(log_end, max_tokens, log_end, l, control));
+      }
+    }
+  }
+  const std::vector<size_t> plan = store_->plan(focus());
+  // What follows the cursor first: behind it something is kept already, an edit has left nothing ahead.
+  std::vector<size_t> order = plan;
+  const auto ahead = std::upper_bound(order.begin(), order.end(), static_cast<size_t>(focus().place.cursor));
+  std::rotate(order.begin(), ahead, order.end());
+  LogHold log(*this);
+  for (const size_t point : order) {
+    if (store_->has(focus(), point)) continue;
+    if (n_run >= max_tokens) break;
+    SW_ASSIGN(const size_t n, run_to_point(point, max_tokens - n_run, log_end, log.get(), control));
+    n_run += n;
+    if (tokens_.size() == point) keep(false, plan);
+  }
+  // The log is of the tokens that the state has seen: back behind them.
+  if (log.get() != nullptr && tokens_.size() < log.get()->end()) {
+    SW_ASSIGN([[maybe_unused]] const size_t none, run_to_point(log.get()->end(), 0, log_end, log.get(), control));
+  }
+  return n_run;
 }
 
 Result<std::span<const float>> Sequence::logits() {
   if (tokens_.empty()) return error(Code::state, "the sequence is empty: append a token first");
+  if (model_->count_only()) return error(Code::state, "the model was opened to count tokens: it computes no logits");
   if (logits_.size() == 0) {
     SW_ASSIGN(logits_, FloatBuffer::create(model_->backend().allocator(), static_cast<size_t>(model_->vocab_size())));
   }
@@ -54,64 +282,17 @@ Result<std::span<const float>> Sequence::logits() {
   return std::span<const float>(logits_.data(), logits_.size());
 }
 
-void Sequence::mark() { keep(true); }
-
 void Sequence::forget() {
-  kept_.clear();
-  points_.clear();
+  if (focus_) store_->forget(*focus_);
 }
 
-void Sequence::erase_kept(size_t i) {
-  kept_.erase(kept_.begin() + static_cast<ptrdiff_t>(i));
-  points_.erase(points_.begin() + static_cast<ptrdiff_t>(i));
-}
-
-void Sequence::drop_least_valuable() { erase_kept(least_valuable(points_, tokens_.size())); }
-
-// Leases the bytes, giving up own states for them: the sequence that runs now is worth more than its past.
-bool Sequence::make_room(uint64_t n_bytes, StateBudget::Lease& lease) {
-  while (kept_.size() >= kStatesMax) drop_least_valuable();
-  for (;;) {
-    if (auto granted = pool_.budget->lease(n_bytes)) {
-      lease = std::move(*granted);
-      return true;
-    }
-    if (kept_.empty()) return false;
-    drop_least_valuable();
-  }
-}
-
-// A kept state is a convenience: without memory for it the sequence goes on, only a rewind costs more.
-void Sequence::keep(bool marked) {
-  const size_t length = tokens_.size();
-  const auto at = std::lower_bound(points_.begin(), points_.end(), length,
-                                   [](const KeptPoint& point, size_t l) { return point.length < l; });
-  if (at != points_.end() && at->length == length) {
-    at->marked |= marked;
-    return;
-  }
-  if (length == 0) return;
-  StateBudget::Lease lease;
-  if (!make_room(state_.n_bytes(), lease)) return;
+// A kept state is a convenience: without memory for it the sequence goes on, only a way back costs more.
+void Sequence::keep(bool marked, std::span<const size_t> plan) {
+  if (is_scout_) return;
+  auto lease = store_->admit(focus(), tokens_.size(), marked, plan);
+  if (!lease) return;
   auto copy = state_.copy(model_->backend().allocator());
-  if (!copy.ok()) return;
-  auto kept = std::make_shared<KeptState>();
-  kept->length = length;
-  kept->state = std::move(copy).value();
-  kept->lease = std::move(lease);
-  const auto before = std::upper_bound(points_.begin(), points_.end(), length,
-                                       [](size_t l, const KeptPoint& point) { return l < point.length; });
-  const ptrdiff_t i = before - points_.begin();
-  kept_.reserve(kept_.size() + 1);  // so that the two inserts below cannot part the vectors
-  points_.insert(before, {length, marked});
-  kept_.insert(kept_.begin() + i, std::move(kept));
-}
-
-size_t Sequence::nearest_kept(size_t length) const {
-  if (length == tokens_.size()) return length;
-  const auto after = std::upper_bound(points_.begin(), points_.end(), length,
-                                      [](size_t l, const KeptPoint& point) { return l < point.length; });
-  return after == points_.begin() ? 0 : std::prev(after)->length;
+  if (copy.ok()) store_->add(focus(), tokens_, std::move(copy).value(), std::move(*lease), marked);
 }
 
 Status Sequence::rewind(size_t length, const Control& control) {
@@ -119,46 +300,57 @@ Status Sequence::rewind(size_t length, const Control& control) {
     return error(Code::argument, "cannot rewind to %zu: the sequence has %zu tokens", length, tokens_.size());
   }
   if (length == tokens_.size()) return {};
-  const size_t from = nearest_kept(length);
-  const Allocator& allocator = model_->backend().allocator();
-  State state;
-  if (from == 0) {
-    SW_ASSIGN(state, State::zero(model_->layout(), allocator));
-  } else {
-    const auto kept = std::find_if(kept_.begin(), kept_.end(), [&](const auto& k) { return k->length == from; });
-    SW_ASSIGN(state, (*kept)->state.copy(allocator));
-  }
-  for (size_t at = from; at < length;) {
-    SW_TRY(control.step(at - from, length - from));
+  if (!is_on_text()) set_text(std::vector<int32_t>(tokens_), tokens_.size(), false);
+  LogHold log(*this);
+  const std::span<const int32_t> ids = std::span<const int32_t>(tokens_).first(length);
+  const Start start = best_start(ids, ids.size(), false, log.get());
+  SW_ASSIGN(State state, model_->new_state());
+  SW_TRY(go_to(start, state, log.get()));
+  for (size_t at = start.position; at < length;) {
+    SW_TRY(control.step(at - start.position, length - start.position));
     const size_t n = std::min(static_cast<size_t>(model_->chunk_len()), length - at);
-    model_->forward(state, std::span(tokens_).subspan(at, n), nullptr);
+    model_->forward(state, ids.subspan(at, n), nullptr);
     at += n;
     stats_.tokens_run += n;
     stats_.tokens_rerun += n;
-    pool_.counters->tokens_run.fetch_add(n, std::memory_order_relaxed);
+    store_->count_run(n, false, 0);
   }
   state_ = std::move(state);
   tokens_.resize(length);
-  while (!points_.empty() && points_.back().length > length) erase_kept(points_.size() - 1);
+  if (InputLog* l = log.get()) {
+    if (l->reaches(length)) {
+      l->truncate(length);
+    } else {
+      l->restart(length);
+    }
+  }
+  if (!is_scout_) store_->edit(focus(), text_, text_.size(), length, true);
   logits_valid_ = false;
   ++stats_.rewinds;
   return {};
 }
 
-Result<std::unique_ptr<Sequence>> Sequence::fork() const {
+Result<std::unique_ptr<Sequence>> Sequence::scout() const {
   SW_ASSIGN(State state, state_.copy(model_->backend().allocator()));
-  std::unique_ptr<Sequence> other(new Sequence(model_, pool_, std::move(state)));
+  std::unique_ptr<Sequence> other(new Sequence(model_, store_, std::move(state)));
   other->tokens_ = tokens_;
-  other->kept_ = kept_;
-  other->points_ = points_;
+  other->is_scout_ = true;
+  return other;
+}
+
+Result<std::unique_ptr<Sequence>> Sequence::fork() const {
+  SW_ASSIGN(auto other, scout());
+  other->is_scout_ = false;
+  other->text_ = tokens_;
   return other;
 }
 
 Result<Snapshot> Sequence::snapshot() const {
-  auto lease = pool_.budget->lease(state_.n_bytes());
+  StateBudget& budget = store_->budget();
+  auto lease = budget.lease(model_->state_bytes());
   if (!lease) {
     return error(Code::no_memory, "the snapshot budget of %llu bytes is spent: free snapshots or raise snapshot_bytes_max",
-                 static_cast<unsigned long long>(pool_.budget->max()));
+                 static_cast<unsigned long long>(budget.max()));
   }
   auto kept = std::make_shared<KeptState>();
   kept->length = tokens_.size();
@@ -179,12 +371,15 @@ Status Sequence::check_same_model(const Snapshot& snapshot) const {
 
 Status Sequence::restore(const Snapshot& snapshot) {
   SW_TRY(check_same_model(snapshot));
-  std::vector<int32_t> tokens = snapshot.tokens;
+  set_text(snapshot.tokens, snapshot.tokens.size(), false);
+  LogHold log(*this);
+  tokens_.reserve(text_.size());
+  if (InputLog* l = log.get()) {
+    l->truncate(common_prefix(tokens_, text_));
+    if (l->end() != text_.size()) l->restart(text_.size());
+  }
   state_.assign(snapshot.kept->state);
-  // Kept states stay only while they are of the same tokens.
-  const auto common = std::mismatch(tokens_.begin(), tokens_.end(), tokens.begin(), tokens.end()).first - tokens_.begin();
-  while (!points_.empty() && points_.back().length > static_cast<size_t>(common)) erase_kept(points_.size() - 1);
-  tokens_ = std::move(tokens);
+  tokens_ = text_;
   logits_valid_ = false;
   return {};
 }

@@ -1,7 +1,6 @@
-// A run of tokens through a model, with kept states to go back to.
+// A run of tokens through a model, that can go back.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -9,83 +8,111 @@
 
 #include "base/control.h"
 #include "model/model.h"
-#include "state/budget.h"
-#include "state/placement.h"
 #include "state/snapshot.h"
+#include "state/store.h"
 
 namespace sw {
 
-// Counted over all sequences of an engine.
-struct RunCounters {
-  std::atomic<uint64_t> tokens_run{0};
-  std::atomic<uint64_t> tokens_reused{0};
-};
-
-// What all sequences of one engine share.
-struct StatePool {
-  std::shared_ptr<StateBudget> budget;
-  std::shared_ptr<RunCounters> counters;
-};
-
 struct SequenceStats {
-  uint64_t tokens_run = 0;
-  uint64_t tokens_rerun = 0;
+  uint64_t tokens_run = 0;       // through the model
+  uint64_t tokens_rerun = 0;     // of those, because of a rewind
+  uint64_t tokens_replayed = 0;  // from the input log, without a forward pass
   uint64_t rewinds = 0;
 };
 
+// What a move did.
+struct Move {
+  Source source = Source::nothing;
+  size_t reused = 0;    // tokens that were not run
+  size_t replayed = 0;  // of those, from the input log
+};
+
 // Belongs to one thread at a time.
+//
+// It knows a text, which may go on after the tokens that its state has seen: what a user's cursor stands in. States are kept along
+// the text; where, the store decides. After draft() the state has seen tokens that are not of the text.
 class Sequence {
  public:
-  static Result<std::unique_ptr<Sequence>> create(std::shared_ptr<const Model> model, StatePool pool);
+  static Result<std::unique_ptr<Sequence>> create(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store);
+  ~Sequence();
 
   const Model& model() const { return *model_; }
   std::shared_ptr<const Model> shared_model() const { return model_; }
-  const StatePool& pool() const { return pool_; }
   std::span<const int32_t> tokens() const { return tokens_; }
   const State& state() const { return state_; }
   const SequenceStats& stats() const { return stats_; }
-  std::span<const std::shared_ptr<const KeptState>> kept() const { return kept_; }
+  std::pair<size_t, uint64_t> kept() const;  // states along the text, and their bytes
 
   // Runs tokens, in chunks on the absolute grid. logits: nullptr, or (ids.size(), vocab_size). After cancelled, deadline or
   // no_memory the sequence stands after the last whole chunk. An id outside the vocabulary is an argument error, nothing is run.
   Status append(std::span<const int32_t> ids, const Control& control, float* logits = nullptr);
+  // The same for tokens that the text does not hold, or not yet: no states are kept for them.
+  Status draft(std::span<const int32_t> ids, const Control& control);
+
+  // Brings the state to the end of `prompt`, whatever it was before, from wherever that takes fewest tokens. The prompt begins as
+  // `text` does; what the text goes on with is where the cursor may come to, and at the cursor its tokens may be cut otherwise than
+  // the prompt's. marks, ascending: lengths that prompts are likely to come back to. On error it stands after the last whole chunk of
+  // that way. cold: nothing kept is used, all of the prompt is run.
+  Result<Move> move_to(std::span<const int32_t> text, std::span<const int32_t> prompt, std::span<const size_t> marks,
+                       const Control& control, bool cold = false);
+
+  // Runs at most max_tokens tokens of the text to keep states where the next edit is likely to need them. Gives the tokens run;
+  // 0 when there is nothing worth doing. The state may stand anywhere afterwards: move_to() brings it back.
+  Result<size_t> refill(size_t max_tokens, const Control& control);
 
   // The logits after the last token, (vocab_size,), valid until the sequence changes. state error when it is empty.
   Result<std::span<const float>> logits();
 
-  // Keeps the state after the last token, if the budget has room; a place worth coming back to.
-  void mark();
-  // Drops all kept states.
+  // Drops all states kept along the text.
   void forget();
 
-  // The state after the first `length` tokens; re-runs from the nearest kept one. On error nothing has changed.
+  // The state after the first `length` tokens. On error nothing has changed.
   Status rewind(size_t length, const Control& control);
-  // How many of the first `length` tokens a rewind to there would not re-run.
-  size_t nearest_kept(size_t length) const;
 
+  // A second sequence at the same place.
   Result<std::unique_ptr<Sequence>> fork() const;
+  // One that keeps no states and logs no inputs: to look ahead with.
+  Result<std::unique_ptr<Sequence>> scout() const;
   Result<Snapshot> snapshot() const;
   // mismatch for a snapshot of another model.
   Status restore(const Snapshot& snapshot);
 
  private:
-  Sequence(std::shared_ptr<const Model> model, StatePool pool, State state)
-      : model_(std::move(model)), pool_(std::move(pool)), state_(std::move(state)) {}
+  // From where a position is reached: the state at `position`, by a kept state and the log.
+  struct Start {
+    size_t position = 0;
+    Source source = Source::nothing;
+    std::shared_ptr<const KeptState> kept;  // for kept, and the base to replay from for log
+  };
+  class LogHold;
+
+  Sequence(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store, State state)
+      : model_(std::move(model)), store_(std::move(store)), state_(std::move(state)) {}
 
   Status check_ids(std::span<const int32_t> ids) const;
   Status check_same_model(const Snapshot& snapshot) const;
-  void keep(bool marked);
-  bool make_room(uint64_t n_bytes, StateBudget::Lease& lease);
-  void drop_least_valuable();
-  void erase_kept(size_t i);
+  bool is_on_text() const;
+  void set_text(std::span<const int32_t> text, size_t cursor, bool learn);
+  Focus& focus();
+
+  Start best_start(std::span<const int32_t> ids, size_t on_text, bool may_stay, const InputLog* log);
+  Status go_to(const Start& start, State& state, InputLog* log);
+  Status begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log);
+  enum class Reason { asked, idle };
+  void run(std::span<const int32_t> ids, InputLog* log, size_t log_end, float* logits, Reason reason);
+  Status run_text(size_t length, std::span<const size_t> marks, InputLog* log, const Control& control, float* logits);
+  Status run_off_text(std::span<const int32_t> ids, InputLog* log, const Control& control);
+  Result<size_t> run_to_point(size_t point, size_t max_tokens, size_t log_end, InputLog* log, const Control& control);
+  void keep(bool marked, std::span<const size_t> plan = {});
   size_t next_stop(size_t end) const;
 
   std::shared_ptr<const Model> model_;
-  StatePool pool_;
+  std::shared_ptr<StateStore> store_;
+  std::shared_ptr<Focus> focus_;  // made with the first text; never for a scout
+  bool is_scout_ = false;
   State state_;
-  std::vector<int32_t> tokens_;
-  std::vector<std::shared_ptr<const KeptState>> kept_;  // by length, ascending
-  std::vector<KeptPoint> points_;                       // beside kept_
+  std::vector<int32_t> tokens_;  // that state_ has seen
+  std::vector<int32_t> text_;    // as the store knows it
   FloatBuffer logits_;
   bool logits_valid_ = false;
   SequenceStats stats_;

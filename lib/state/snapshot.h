@@ -9,14 +9,16 @@
 #include "base/control.h"
 #include "model/model.h"
 #include "state/budget.h"
+#include "state/token_path.h"
 
 namespace sw {
 
-// A state that is kept after the first `length` tokens of some sequence. Shared by forks.
+// The state after the first `length` tokens of some text. Immutable once shared.
 struct KeptState {
   size_t length = 0;
   State state;
   StateBudget::Lease lease;
+  std::shared_ptr<const TokenPath> path;  // null for a snapshot, which has its tokens beside it
 };
 
 struct Snapshot {

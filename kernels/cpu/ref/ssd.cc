@@ -16,7 +16,7 @@ double softplus(double a) {
   return a > 20 ? a : std::log1p(std::exp(a));
 }
 
-// One head, one token. `state` and `y` are the head's own; x, B and C the token's.
+// One head, one token. `state` and `y`, which may be nullptr, are the head's own; x, B and C the token's.
 void step(const SsdArgs& a, int h, float dt, const float* x, const float* B, const float* C, float* state, float* y) {
   const double decay = std::exp(double{dt} * a.A[h]);
   for (int p = 0; p < a.head_dim; ++p) {
@@ -24,9 +24,9 @@ void step(const SsdArgs& a, int h, float dt, const float* x, const float* B, con
     double sum = 0;
     for (int n = 0; n < a.d_state; ++n) {
       row[n] = static_cast<float>(decay * row[n] + double{dt} * x[p] * B[n]);
-      sum += double{row[n]} * C[n];
+      if (y != nullptr) sum += double{row[n]} * C[n];
     }
-    y[p] = static_cast<float>(sum + double{a.D[h]} * x[p]);
+    if (y != nullptr) y[p] = static_cast<float>(sum + double{a.D[h]} * x[p]);
   }
 }
 
@@ -43,7 +43,7 @@ void ssd(const SsdArgs& a, Part part) {
       const float dt = std::clamp(static_cast<float>(softplus(raw)), a.dt_min, a.dt_max);
       step(a, h, dt, a.x + token * a.xbc_stride + head * head_dim, a.B + token * a.xbc_stride + group * d_state,
            a.C + token * a.xbc_stride + group * d_state, a.ssm_state + head * head_dim * d_state,
-           a.y + (token * static_cast<size_t>(a.n_heads) + head) * head_dim);
+           a.y == nullptr ? nullptr : a.y + (token * static_cast<size_t>(a.n_heads) + head) * head_dim);
     }
   }
 }

@@ -64,7 +64,8 @@ inline void discretise(const SsdArgs& a, int h, int t0, HeadBlock& block) {
 
 // R rows of the head from p on, the ones from `first` on of the four that are summed together. `state` is the first
 // row at n = v0 vectors into the span; V vectors, of which the last has `last` lanes; kWhole says that those are all.
-template <int R, int V, bool kWhole>
+// Without kOutput the state moves on in the same arithmetic and nothing is summed.
+template <int R, int V, bool kWhole, bool kOutput>
 inline void scan_rows(HeadBlock& block, int p, int first, int v0, float* state, size_t state_stride, int last) {
   Vec s[R][V];
   for (int r = 0; r < R; ++r) {
@@ -72,23 +73,26 @@ inline void scan_rows(HeadBlock& block, int p, int first, int v0, float* state, 
     for (int v = 0; v < V; ++v) s[r][v] = v < V - 1 || kWhole ? load(row + v * kLanes) : load_n(row + v * kLanes, last);
   }
   const float* B = block.B + v0 * kLanes;
-  const float* C = block.C + v0 * kLanes;
+  [[maybe_unused]] const float* C = block.C + v0 * kLanes;
   for (int t = 0; t < block.n_tokens; ++t, B += block.stride, C += block.stride) {
     const Vec decay = set1(block.decay[t]);
-    Vec dt_x[R], y[R];
+    Vec dt_x[R];
+    [[maybe_unused]] Vec y[R];
     for (int r = 0; r < R; ++r) {
       dt_x[r] = set1(block.dt_x[t][p + r]);
-      y[r] = v0 == 0 ? zero() : load(block.sums[t][first + r]);
+      if constexpr (kOutput) y[r] = v0 == 0 ? zero() : load(block.sums[t][first + r]);
     }
     for (int v = 0; v < V; ++v) {
       const Vec Bv = load(B + v * kLanes);
-      const Vec Cv = load(C + v * kLanes);
-      for (int r = 0; r < R; ++r) {
-        s[r][v] = fma(decay, s[r][v], mul(dt_x[r], Bv));
-        y[r] = fma(s[r][v], Cv, y[r]);
+      for (int r = 0; r < R; ++r) s[r][v] = fma(decay, s[r][v], mul(dt_x[r], Bv));
+      if constexpr (kOutput) {
+        const Vec Cv = load(C + v * kLanes);
+        for (int r = 0; r < R; ++r) y[r] = fma(s[r][v], Cv, y[r]);
       }
     }
-    for (int r = 0; r < R; ++r) store(block.sums[t][first + r], y[r]);
+    if constexpr (kOutput) {
+      for (int r = 0; r < R; ++r) store(block.sums[t][first + r], y[r]);
+    }
   }
   for (int r = 0; r < R; ++r) {
     float* row = state + static_cast<size_t>(r) * state_stride;
@@ -103,33 +107,36 @@ inline void scan_rows(HeadBlock& block, int p, int first, int v0, float* state, 
 }
 
 // Up to four rows of the head.
-template <int V, bool kWhole>
+template <int V, bool kWhole, bool kOutput>
 void scan_four(HeadBlock& block, int p, int n_rows, int v0, float* state, size_t state_stride, int last) {
   int r = 0;
   for (; r + kScanRows <= n_rows; r += kScanRows) {
-    scan_rows<kScanRows, V, kWhole>(block, p + r, r, v0, state + static_cast<size_t>(r) * state_stride, state_stride,
-                                    last);
+    scan_rows<kScanRows, V, kWhole, kOutput>(block, p + r, r, v0, state + static_cast<size_t>(r) * state_stride,
+                                             state_stride, last);
   }
   for (; r < n_rows; ++r) {
-    scan_rows<1, V, kWhole>(block, p + r, r, v0, state + static_cast<size_t>(r) * state_stride, state_stride, last);
+    scan_rows<1, V, kWhole, kOutput>(block, p + r, r, v0, state + static_cast<size_t>(r) * state_stride, state_stride,
+                                     last);
   }
 }
 
 using ScanFour = void (*)(HeadBlock& block, int p, int n_rows, int v0, float* state, size_t state_stride, int last);
-constexpr ScanFour kScanFour[2][kScanVecs] = {
-    {scan_four<1, false>, scan_four<2, false>, scan_four<3, false>, scan_four<4, false>, scan_four<5, false>,
-     scan_four<6, false>, scan_four<7, false>, scan_four<8, false>},
-    {scan_four<1, true>, scan_four<2, true>, scan_four<3, true>, scan_four<4, true>, scan_four<5, true>,
-     scan_four<6, true>, scan_four<7, true>, scan_four<8, true>}};
+template <bool kWhole, bool kOutput>
+constexpr ScanFour kScanFour[kScanVecs] = {
+    scan_four<1, kWhole, kOutput>, scan_four<2, kWhole, kOutput>, scan_four<3, kWhole, kOutput>,
+    scan_four<4, kWhole, kOutput>, scan_four<5, kWhole, kOutput>, scan_four<6, kWhole, kOutput>,
+    scan_four<7, kWhole, kOutput>, scan_four<8, kWhole, kOutput>};
 
 // A span of n <= kSpan of up to four rows of the head: the state moves on, block.y[.][p ...] gets the span's sums.
+template <bool kOutput>
 inline void scan_span(HeadBlock& block, int p, int n_rows, float* state, size_t state_stride, int n) {
   for (int i = 0; i < n; i += kScanVecs * kLanes) {
     const int rest = n - i < kScanVecs * kLanes ? n - i : kScanVecs * kLanes;
     const int n_vecs = (rest + kLanes - 1) / kLanes;
-    kScanFour[rest % kLanes == 0][n_vecs - 1](block, p, n_rows, i / kLanes, state + i, state_stride,
-                                              rest - (n_vecs - 1) * kLanes);
+    const ScanFour scan = rest % kLanes == 0 ? kScanFour<true, kOutput>[n_vecs - 1] : kScanFour<false, kOutput>[n_vecs - 1];
+    scan(block, p, n_rows, i / kLanes, state + i, state_stride, rest - (n_vecs - 1) * kLanes);
   }
+  if constexpr (!kOutput) return;
   for (int t = 0; t < block.n_tokens; ++t) {
     const float(*sums)[kLanes] = block.sums[t];
     _mm_store_ps(block.y[t] + p, sum4(load(sums[0]), load(sums[1]), load(sums[2]), load(sums[3])));
@@ -178,8 +185,14 @@ inline void scan_head(const SsdArgs& a, int h, int t0, int n0, int n, HeadBlock&
     scale_x(block, x, a.xbc_stride, n_rows);
     for (int p = 0; p < n_rows; p += kSumRows) {
       float* state = a.ssm_state + (row + static_cast<size_t>(p)) * d_state + static_cast<size_t>(n0);
-      scan_span(block, p, n_rows - p < kSumRows ? n_rows - p : kSumRows, state, d_state, n);
+      const int n_four = n_rows - p < kSumRows ? n_rows - p : kSumRows;
+      if (a.y != nullptr) {
+        scan_span<true>(block, p, n_four, state, d_state, n);
+      } else {
+        scan_span<false>(block, p, n_four, state, d_state, n);
+      }
     }
+    if (a.y == nullptr) continue;
     put_y(block, a.D[h], x, a.xbc_stride, n_rows, n0 == 0, n0 + n == a.d_state,
           a.y + static_cast<size_t>(t0) * d_inner + row, d_inner);
   }
@@ -198,7 +211,7 @@ inline void scan_group(const SsdArgs& a, int g, int begin, int end, GroupCopy& c
       for (int t = 0; t < n_tokens; ++t) {
         const size_t from = static_cast<size_t>(t0 + t) * a.xbc_stride + at;
         copy_padded(a.B + from, n, copy.B + t * padded);
-        copy_padded(a.C + from, n, copy.C + t * padded);
+        if (a.y != nullptr) copy_padded(a.C + from, n, copy.C + t * padded);
       }
       for (int h = begin; h < end; ++h) {
         for (int t = 0; t < n_tokens; t += kScanTokens) {

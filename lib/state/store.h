@@ -1,0 +1,146 @@
+// All kept states of one engine: found by the tokens that lead to them, whichever buffer made them, and evicted by what they are
+// expected to spare.
+//
+// Thread-safe. A kept state is immutable and shared: who uses one holds it, whatever is evicted meanwhile.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "model/model.h"
+#include "state/budget.h"
+#include "state/edit_habits.h"
+#include "state/input_log.h"
+#include "state/placement.h"
+#include "state/snapshot.h"
+#include "state/token_path.h"
+
+namespace sw {
+
+// From what a prompt was resumed.
+enum class Source { nothing, running, log, kept, disk };
+constexpr size_t kSources = 5;
+
+// Why a prompt was not resumed from further on, when many tokens had to be run.
+enum class Miss { unknown_text, evicted, policy };
+constexpr size_t kMisses = 3;
+
+struct StoreStats {
+  std::array<uint64_t, kSources> prompts{};  // by what they were resumed from
+  std::array<uint64_t, kMisses> misses{};
+  uint64_t tokens_reused = 0;    // of prompts, from wherever
+  uint64_t tokens_replayed = 0;  // of those, by the input log
+  uint64_t tokens_run = 0;       // through the model, by anything
+  uint64_t tokens_idle = 0;      // of those, run ahead while idle
+  uint64_t states_kept = 0;      // now
+  uint64_t states_made = 0;
+  uint64_t states_evicted = 0;
+  uint64_t state_bytes = 0;  // now, with snapshots
+  uint64_t log_bytes = 0;
+  uint64_t bytes_peak = 0;  // of both
+  uint64_t bytes_max = 0;
+  double seconds_saved = 0;
+};
+
+// A text that is being edited, as the store sees it. Made by StateStore::open(); its fields are guarded by the store.
+struct Focus {
+  std::shared_ptr<const Model> model;
+  PrefixHashes hashes;  // of the text's tokens
+  EditPlace place;
+  Logged logged;
+  uint64_t used = 0;
+  std::unique_ptr<InputLog> log;  // while its sequence is at rest
+};
+
+class StateStore {
+ public:
+  StateStore(std::shared_ptr<StateBudget> budget, Policy policy) : budget_(std::move(budget)), policy_(policy) {}
+
+  StateBudget& budget() { return *budget_; }
+  const Policy& policy() const { return policy_; }
+  StoreStats stats() const;
+
+  std::shared_ptr<Focus> open(std::shared_ptr<const Model> model);
+  void close(const Focus& focus);
+
+  // The focus' text is now `text`, of which the first `common` tokens are as before; the cursor stands after `cursor` of them. With
+  // `learn` the difference was an edit of the user.
+  void edit(Focus& focus, std::span<const int32_t> text, size_t common, size_t cursor, bool learn);
+
+  // The kept state furthest along `ids`, the first tokens of the focus' text, if it is after at least `at_least` tokens.
+  std::shared_ptr<const KeptState> deepest(const Focus& focus, std::span<const int32_t> ids, size_t at_least);
+
+  // Room for a state after `length` tokens of the focus' text, made by evicting what is worth less; nothing when the state itself
+  // is worth least, or is kept already. A marked place is one that prompts are likely to come back to. With a plan, states of this
+  // text outside it go first.
+  std::optional<StateBudget::Lease> admit(Focus& focus, size_t length, bool marked, std::span<const size_t> plan = {});
+  // Keeps a state of the focus' text, for which there was room.
+  void add(Focus& focus, std::span<const int32_t> ids, State state, StateBudget::Lease lease, bool marked);
+  // Whether there is a state after exactly `length` tokens of the focus' text.
+  bool has(const Focus& focus, size_t length) const;
+  // How many states of the focus' text are kept, and their bytes.
+  std::pair<size_t, uint64_t> kept(const Focus& focus) const;
+  // Forgets all kept states of the focus' text.
+  void forget(const Focus& focus);
+
+  // Where states of the focus' text would be best; empty when what is kept is about as good.
+  std::vector<size_t> plan(const Focus& focus);
+
+  // The focus' input log for the time of one operation, made when there is none and room for it; may be nullptr.
+  std::unique_ptr<InputLog> take_log(Focus& focus);
+  void give_log(Focus& focus, std::unique_ptr<InputLog> log);
+
+  // Counts.
+  void count_prompt(const Focus& focus, Source source, size_t on_text, size_t n_prompt, size_t reused, size_t replayed);
+  void count_run(size_t n_tokens, bool idle, double seconds);
+
+ private:
+  struct Entry {
+    std::shared_ptr<const KeptState> kept;
+    std::weak_ptr<const Model> model;
+    uint64_t n_bytes;
+    uint64_t hash;  // of its tokens
+    uint64_t used;
+    bool marked;
+  };
+  // What was evicted lately, to tell why something is missing.
+  struct Ghost {
+    const Model* model;
+    uint64_t hash;
+    size_t length;
+  };
+
+  static bool is_on(const Focus& focus, const Entry& entry);
+  std::vector<size_t> lengths_on(const Focus& focus) const;
+  std::vector<double> values(const Focus* focus, size_t newcomer, bool marked, double& newcomer_value) const;
+  void add_values(const Focus& focus, double weight, size_t newcomer, bool marked, std::vector<double>& values,
+                  double& newcomer_value) const;
+  double branch_value(const Entry& entry) const;
+  std::vector<double> geometric_values(const Focus& focus, size_t newcomer, double& newcomer_value) const;
+  std::optional<StateBudget::Lease> lease_for(Focus& focus, size_t length, bool marked, std::span<const size_t> plan);
+  size_t least(const std::vector<double>& values) const;
+  void evict(size_t i);
+  bool steal_log();
+  void note_bytes();
+  void forget_closed_models();
+
+  const std::shared_ptr<StateBudget> budget_;
+  const Policy policy_;
+  mutable std::mutex mutex_;  // guards all below, and every focus
+  std::vector<Entry> entries_;  // by length, ascending
+  std::vector<std::shared_ptr<Focus>> foci_;
+  EditHabits habits_;
+  std::vector<Ghost> ghosts_;  // a ring
+  size_t next_ghost_ = 0;
+  uint64_t log_bytes_ = 0;
+  uint64_t tick_ = 0;
+  StoreStats stats_;
+  double seconds_run_ = 0;
+};
+
+}  // namespace sw

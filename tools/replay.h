@@ -1,0 +1,40 @@
+// An editing trace as a stream of edits with one completion request each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "options.h"
+#include "trace.h"
+
+namespace sw::tool {
+
+struct ReplayOptions {
+  ModelFlags model;
+  double budget_states = 16;    // float32 states that each buffer may keep, its input log included
+  size_t suffix_window = 0;     // bytes; 0: the text before the cursor alone
+  double idle_tok_s = 0;        // tokens run while the user is idle, by the trace's own times; 0: none
+  size_t max_edits = 0;         // 0: all
+  size_t n_buffers = 1;         // the trace is dealt to so many buffers, which take turns
+  bool exact = false;           // the model runs, and every state is compared with a cold one
+};
+
+// What one policy did.
+struct ReplayResult {
+  std::string policy;
+  std::vector<uint32_t> rerun;  // tokens, by edit
+  sw_store_stats store = SW_STORE_STATS_INIT;
+  uint64_t kept_bytes = 0;      // of one state
+  double seconds = 0;
+  // With exact.
+  size_t n_compared = 0;        // states and logits
+  size_t n_from_start = 0;      // of those, with one that was run from the first token
+  size_t differing_states = 0;
+  size_t differing_logits = 0;
+};
+
+Outcome replay(const Trace& trace, const std::string& policy, const ReplayOptions& options, ReplayResult& out);
+
+}  // namespace sw::tool
