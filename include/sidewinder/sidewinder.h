@@ -230,6 +230,17 @@ typedef struct sw_store_stats {
  */
 SW_API sw_status sw_engine_get_store_stats(const sw_engine* engine, sw_store_stats* out);
 
+/**
+ * Gives memory back: drops kept states, the least useful first, and input logs until at most `n_bytes` are held. Snapshots of the
+ * caller stay. 0 drops all. Results are the same, the next prompts cost more.
+ *
+ * Ownership: unchanged.
+ * Errors:    SW_E_ARGUMENT, SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_engine_trim(sw_engine* engine, uint64_t n_bytes);
+
 /* ------------------------------------------------------------------------------------------------- cancel and progress */
 
 /** A flag that stops work from another thread. */
@@ -524,7 +535,8 @@ typedef struct sw_snapshot sw_snapshot;
 SW_API sw_status sw_sequence_create(sw_model* model, sw_sequence** out);
 
 /**
- * Releases the sequence and its kept states.
+ * Releases the sequence. The states that were kept along its tokens stay until they are evicted: whoever runs the same tokens finds
+ * them. sw_engine_trim() drops them.
  *
  * Ownership: ends the caller's.
  * Errors:    never fails; NULL is ignored.
@@ -645,8 +657,9 @@ SW_API sw_status sw_sequence_snapshot(const sw_sequence* sequence, sw_snapshot**
 SW_API sw_status sw_sequence_restore(sw_sequence* sequence, const sw_snapshot* snapshot);
 
 /**
- * Goes back to the state after the first `length` tokens, from the nearest kept state, re-running what lies between. Byte for
- * byte the state that was there. Progress in tokens re-run.
+ * Goes back to the state after the first `length` tokens. Byte for byte the state that was there. For the last few hundred tokens it
+ * costs no forward pass: the state is rebuilt from a kept one and the log of inputs; further back it is re-run from the nearest kept
+ * state. Progress in tokens re-run.
  *
  * Ownership: unchanged.
  * Errors:    SW_E_ARGUMENT for a length beyond the sequence's; SW_E_CANCELLED, SW_E_DEADLINE and SW_E_NO_MEMORY leave the

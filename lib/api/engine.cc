@@ -98,6 +98,14 @@ sw_status sw_engine_get_store_stats(const sw_engine* engine, sw_store_stats* out
   });
 }
 
+sw_status sw_engine_trim(sw_engine* engine, uint64_t n_bytes) {
+  return guard([&]() -> Status {
+    if (engine == nullptr) return missing("engine");
+    engine->engine->store()->trim(n_bytes);
+    return {};
+  });
+}
+
 sw_status sw_cancel_create(sw_cancel** out) {
   return guard([&]() -> Status {
     if (out == nullptr) return missing("out");

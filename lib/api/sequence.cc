@@ -182,7 +182,7 @@ sw_status sw_snapshot_load(sw_model* model, const char* path, const sw_run_optio
     Control control;
     SW_TRY(read_run_options(options, control));
     const auto& loaded = model->loaded;
-    SW_ASSIGN(Snapshot snapshot, load_snapshot(loaded->model, loaded->engine->store()->budget(), path, control));
+    SW_ASSIGN(Snapshot snapshot, load_snapshot(loaded->model, *loaded->engine->store(), path, control));
     *out = new sw_snapshot{loaded, std::move(snapshot)};
     return {};
   });

@@ -63,6 +63,11 @@ void Engine::work(const std::shared_ptr<Queue>& queue) {
   }
 }
 
+LoadedModel::~LoadedModel() {
+  model.reset();
+  if (engine) engine->store()->forget_closed_models();
+}
+
 // Checkpoints may pad the embedding beyond the vocabulary, by less than this.
 constexpr int kPaddingMax = 1024;
 

@@ -61,6 +61,7 @@ class Engine {
 
 // A model with what belongs to it. Immutable.
 struct LoadedModel {
+  ~LoadedModel();  // the states that were kept for it go with it
   std::shared_ptr<Engine> engine;
   std::shared_ptr<const Model> model;
   std::shared_ptr<const Tokenizer> tokenizer;  // null when opened without

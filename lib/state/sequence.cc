@@ -304,6 +304,7 @@ Status Sequence::rewind(size_t length, const Control& control) {
   LogHold log(*this);
   const std::span<const int32_t> ids = std::span<const int32_t>(tokens_).first(length);
   const Start start = best_start(ids, ids.size(), false, log.get());
+  SW_TRY(control.step(0, length - start.position));
   SW_ASSIGN(State state, model_->new_state());
   SW_TRY(go_to(start, state, log.get()));
   for (size_t at = start.position; at < length;) {
@@ -347,7 +348,7 @@ Result<std::unique_ptr<Sequence>> Sequence::fork() const {
 
 Result<Snapshot> Sequence::snapshot() const {
   StateBudget& budget = store_->budget();
-  auto lease = budget.lease(model_->state_bytes());
+  auto lease = store_->lease_snapshot(model_->state_bytes());
   if (!lease) {
     return error(Code::no_memory, "the snapshot budget of %llu bytes is spent: free snapshots or raise snapshot_bytes_max",
                  static_cast<unsigned long long>(budget.max()));

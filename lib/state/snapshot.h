@@ -13,6 +13,8 @@
 
 namespace sw {
 
+class StateStore;
+
 // The state after the first `length` tokens of some text. Immutable once shared.
 struct KeptState {
   size_t length = 0;
@@ -33,7 +35,7 @@ struct Snapshot {
 Status save_snapshot(const Snapshot& snapshot, const std::string& path, const Control& control);
 
 // Errors: format for anything that does not check out, mismatch for other weights or kernels, no_memory when the budget is spent.
-Result<Snapshot> load_snapshot(std::shared_ptr<const Model> model, StateBudget& budget, const std::string& path,
+Result<Snapshot> load_snapshot(std::shared_ptr<const Model> model, StateStore& store, const std::string& path,
                                const Control& control);
 
 }  // namespace sw

@@ -17,6 +17,7 @@
 #include "base/checked.h"
 #include "base/mapped_file.h"
 #include "state/snapshot.h"
+#include "state/store.h"
 
 namespace sw {
 namespace {
@@ -150,7 +151,7 @@ Status save_snapshot(const Snapshot& snapshot, const std::string& path, const Co
   return file.commit();
 }
 
-Result<Snapshot> load_snapshot(std::shared_ptr<const Model> model, StateBudget& budget, const std::string& path,
+Result<Snapshot> load_snapshot(std::shared_ptr<const Model> model, StateStore& store, const std::string& path,
                                const Control& control) {
   SW_ASSIGN(const auto file, MappedFile::open(path));
   const auto bytes = file->bytes();
@@ -175,9 +176,9 @@ Result<Snapshot> load_snapshot(std::shared_ptr<const Model> model, StateBudget& 
   }
   auto kept = std::make_shared<KeptState>();
   kept->length = snapshot.tokens.size();
-  auto lease = budget.lease(model->layout().n_floats * sizeof(float));
+  auto lease = store.lease_snapshot(model->state_bytes());
   if (!lease) return error(Code::no_memory, "%s: the snapshot budget of %llu bytes is spent", path.c_str(),
-                           static_cast<unsigned long long>(budget.max()));
+                           static_cast<unsigned long long>(store.budget().max()));
   kept->lease = std::move(*lease);
   SW_ASSIGN(kept->state, State::zero(model->layout(), model->backend().allocator()));
   std::memcpy(kept->state.floats().data(), payload + token_bytes, kept->state.n_bytes());

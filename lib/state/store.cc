@@ -30,8 +30,9 @@ constexpr double kUntouchable = std::numeric_limits<double>::infinity();
 std::shared_ptr<Focus> StateStore::open(std::shared_ptr<const Model> model) {
   auto focus = std::make_shared<Focus>();
   focus->model = std::move(model);
+  focus->place.sites.reserve(EditHabits::kSitesMax + 1);  // so that edit() of the same text cannot fail
   const std::lock_guard lock(mutex_);
-  forget_closed_models();
+  drop_closed_models();
   focus->used = ++tick_;
   foci_.push_back(focus);
   return focus;
@@ -357,6 +358,36 @@ void StateStore::count_run(size_t n_tokens, bool idle, double seconds) {
 }
 
 void StateStore::forget_closed_models() {
+  const std::lock_guard lock(mutex_);
+  drop_closed_models();
+}
+
+void StateStore::trim(uint64_t n_bytes) {
+  const std::lock_guard lock(mutex_);
+  while (budget_->used() > n_bytes && give_up_least()) {
+  }
+}
+
+std::optional<StateBudget::Lease> StateStore::lease_snapshot(uint64_t n_bytes) {
+  const std::lock_guard lock(mutex_);
+  for (;;) {
+    if (auto lease = budget_->lease(n_bytes)) {
+      note_bytes();
+      return lease;
+    }
+    if (!give_up_least()) return std::nullopt;
+  }
+}
+
+// The least valuable state; without any, the oldest log.
+bool StateStore::give_up_least() {
+  if (entries_.empty()) return steal_log();
+  double none = 0;
+  evict(least(values(nullptr, 0, false, none)));
+  return true;
+}
+
+void StateStore::drop_closed_models() {
   std::erase_if(entries_, [](const Entry& entry) { return entry.model.expired(); });
 }
 

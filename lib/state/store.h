@@ -87,6 +87,12 @@ class StateStore {
   std::pair<size_t, uint64_t> kept(const Focus& focus) const;
   // Forgets all kept states of the focus' text.
   void forget(const Focus& focus);
+  // Evicts what is worth least until at most n_bytes are held, by states and input logs; snapshots of users stay.
+  void trim(uint64_t n_bytes);
+  // Drops the states of models that are no more.
+  void forget_closed_models();
+  // Room for a user's snapshot, at the cost of whatever is kept.
+  std::optional<StateBudget::Lease> lease_snapshot(uint64_t n_bytes);
 
   // Where states of the focus' text would be best; empty when what is kept is about as good.
   std::vector<size_t> plan(const Focus& focus);
@@ -127,7 +133,8 @@ class StateStore {
   void evict(size_t i);
   bool steal_log();
   void note_bytes();
-  void forget_closed_models();
+  void drop_closed_models();
+  bool give_up_least();
 
   const std::shared_ptr<StateBudget> budget_;
   const Policy policy_;

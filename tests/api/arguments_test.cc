@@ -325,7 +325,7 @@ TEST_F(Contract, CompletionValuesOutOfRangeAreRefused) {
   static const char* const empty_stop[] = {""};
   static const char* const null_stop[] = {nullptr};
   static const char* const bad_stop[] = {"\xa9"};
-  EXPECT_STATUS(SW_E_ARGUMENT, complete_with([](auto& o) { o.max_tokens = -1; }));
+  EXPECT_STATUS(SW_E_ARGUMENT, complete_with([](auto& o) { o.max_tokens = 65537; }));
   EXPECT_STATUS(SW_E_ARGUMENT, complete_with([](auto& o) { o.n_candidates = 17; }));
   EXPECT_STATUS(SW_E_ARGUMENT, complete_with([](auto& o) { o.n_candidates = -1; }));
   EXPECT_STATUS(SW_E_ARGUMENT, complete_with([](auto& o) { o.mode = 5; }));

@@ -225,7 +225,7 @@ TEST_P(Completions, ANewerRequestSupersedesAnOlderOne) {
   EXPECT_STATUS(SW_E_STATE, sw_request_candidate(older.get(), 0, &candidate));
   EXPECT_STATUS(SW_E_DEADLINE, sw_request_wait(older.get(), 0));
   // A refused one supersedes nothing; the buffer may be edited while it runs.
-  sw_complete_options bad = with_tokens(-1);
+  sw_complete_options bad = with_tokens(65537);
   sw_request* none = nullptr;
   EXPECT_STATUS(SW_E_ARGUMENT, sw_complete(b.get(), 0, &bad, &none));
   ASSERT_STATUS(SW_OK, sw_buffer_edit(b.get(), 0, 9, "import sys", 10));
