@@ -55,7 +55,7 @@ class EncodedState {
 };
 
 // All of these are pure functions, safe on any thread; the same state gives the same bytes (packed: with one version of libzstd).
-// Working memory is a few hundred KiB, however large the state. Padding between the parts of the layout is not stored and comes back 0.
+// Working memory is less than 1 MiB, however large the state. Padding between the parts of the layout is not stored and comes back 0.
 
 // Errors: argument for a state that is not of the layout or holds what int8 cannot (NaN, infinity); no_memory; what `sink` says.
 Status encode(const StateLayout& layout, std::span<const float> state, StateCodec codec, const Allocator& allocator,

@@ -26,15 +26,18 @@ Status check_arguments(const StateLayout& layout, std::span<const int32_t> token
   return error(Code::argument, "%zu floats are given for a state of %zu", n_floats, layout.n_floats);
 }
 
-// Whether the name can be opened as a state of this key. Its payload is believed: load() finds out.
-Verdict open_named(const StoreFolder& folder, const StoreKey& key, std::optional<StoreFile>& file) {
-  const std::string path = folder.path_of(key);
-  auto [opened, verdict] = StoreFile::open(path);
-  if (verdict.reason == MissReason::none && opened.header().key() != key) {
-    verdict = {MissReason::damaged, path + ": its name is not that of what it holds"};
+// Whether the file, by its header, is of this caller and the first `length` of these tokens.
+bool check_belongs(const StoreFile& file, const StoreHeader& expected, std::span<const int32_t> tokens, uint64_t length, Verdict& verdict) {
+  MissReason reason = compare(file.header(), expected);
+  if (reason == MissReason::none) {
+    StoreHeader wanted = expected;
+    TokenHash hash;
+    hash.update(tokens.first(std::min<size_t>(tokens.size(), length)));
+    hash.put(wanted);
+    if (wanted.n_tokens != length || wanted.key() != file.header().key()) reason = MissReason::other_tokens;
   }
-  if (verdict.reason == MissReason::none) file.emplace(std::move(opened));
-  return verdict;
+  if (reason != MissReason::none) verdict = {reason, file.path() + ": a state that is not the one asked for: " + name_of(reason)};
+  return reason == MissReason::none;
 }
 
 }  // namespace
@@ -88,36 +91,30 @@ Result<Verdict> DiskStore::load(const StoreEntry& entry, const StoreIdentity& id
                                 std::span<const int32_t> tokens, std::span<float> out, const Control& control) {
   SW_TRY(check_arguments(layout, tokens, out.size()));
   SW_ASSIGN(const StoreHeader expected, store_header(identity, layout, options_.codec));
-  std::optional<StoreFile> file;
-  Verdict verdict = open_named(folder_, entry.key, file);
+  auto [file, verdict] = StoreFile::open(folder_.path_of(entry.key), entry.key);
+  const bool belongs = verdict.reason != MissReason::none || check_belongs(file, expected, tokens, entry.length, verdict);
   if (verdict.reason == MissReason::none) {
-    const MissReason reason = compare(file->header(), expected);
-    if (reason != MissReason::none) verdict = {reason, folder_.path_of(entry.key) + ": " + name_of(reason)};
-  }
-  if (verdict.reason == MissReason::none && file->header().n_tokens != entry.length) {
-    verdict = {MissReason::other_tokens, folder_.path_of(entry.key) + ": a state of another number of tokens"};
-  }
-  if (verdict.reason == MissReason::none) {
-    auto loaded = file->load(layout, tokens, out, options_.allocator, control);
+    auto loaded = file.load(layout, tokens, out, options_.allocator, control);
     if (!loaded.ok()) {
       std::fill(out.begin(), out.end(), 0.0f);
       return std::move(loaded).status();
     }
     verdict = std::move(loaded).value();
   }
-  std::vector<std::string> news;
   if (verdict.reason == MissReason::none) {
-    file->touch();
+    file.touch();
     const std::lock_guard lock(mutex_);
     ++stats_.hits;
     return verdict;
   }
   std::fill(out.begin(), out.end(), 0.0f);
+  std::vector<std::string> news;
   {
     const std::lock_guard lock(mutex_);
     ++stats_.misses[static_cast<size_t>(verdict.reason)];
-    if (verdict.reason == MissReason::gone) {
-      index_.drop(entry.key);
+    if (!belongs || verdict.reason == MissReason::gone) {
+      index_.drop(entry.key);  // another file has the name now, or the caller mixed things up: the next find() looks again
+      index_.stale();
     } else {
       reject_locked(entry.key, verdict, news);
     }
@@ -134,10 +131,9 @@ Status DiskStore::check_not_paused() {
 }
 
 bool DiskStore::is_present(const StoreKey& key) const {
-  std::optional<StoreFile> file;
-  if (open_named(folder_, key, file).reason != MissReason::none) return false;
-  file->touch();
-  return true;
+  auto [file, verdict] = StoreFile::open(folder_.path_of(key), key);
+  if (verdict.reason == MissReason::none) file.touch();
+  return verdict.reason == MissReason::none;
 }
 
 void DiskStore::count_put(const Status& status) {
@@ -180,15 +176,19 @@ Status DiskStore::put(const StoreIdentity& identity, const StateLayout& layout, 
   }
   Status status = folder_.ensure();
   if (status.ok()) {
+    // Before, so that a process that dies in between, time and again, does not fill the disk; and after, for others write as well.
+    make_room(options_.bytes_max - header.file_bytes(), std::nullopt);
     status = write_store_file(folder_.path_of(key), header, layout, tokens, state, options_.allocator, options_.durable, control);
   }
   count_put(status);
-  if (!status.ok()) return status;
-  if (!shrink(options_.bytes_max, key, kPutPatience).ok()) {  // the state is stored all the same
-    const std::lock_guard lock(mutex_);
-    ++stats_.evictions_skipped;
-  }
-  return {};
+  if (status.ok()) make_room(options_.bytes_max, key);
+  return status;
+}
+
+void DiskStore::make_room(uint64_t bytes_max, std::optional<StoreKey> keep) {
+  if (shrink(bytes_max, keep, kPutPatience).ok()) return;
+  const std::lock_guard lock(mutex_);
+  ++stats_.evictions_skipped;
 }
 
 Result<StoreRemoved> DiskStore::shrink(uint64_t bytes_max, std::optional<StoreKey> keep, std::chrono::milliseconds patience) {
@@ -214,10 +214,10 @@ Result<std::vector<StoreFileInfo>> DiskStore::list() const {
     info.name = name_of_file(path);
     info.bytes = static_cast<uint64_t>(stat.st_size);
     info.used_at = stat.st_mtim.tv_sec;
-    std::optional<StoreFile> file;
-    info.reason = open_named(folder_, name.key, file).reason;
+    const auto [file, verdict] = StoreFile::open(path, name.key);
+    info.reason = verdict.reason;
     if (info.reason == MissReason::none) {
-      const StoreHeader& header = file->header();
+      const StoreHeader& header = file.header();
       info.n_tokens = header.n_tokens;
       info.codec = header.codec();
       info.weights = text_of(header.weights);
@@ -245,12 +245,11 @@ Result<StoreReport> DiskStore::verify(bool remove_bad, const Control& control) {
   SW_ASSIGN(const auto names, folder_.names());
   for (const StoreName& name : names) {
     const std::string path = folder_.path_of(name.key);
-    std::optional<StoreFile> file;
-    Verdict verdict = open_named(folder_, name.key, file);
+    auto [file, verdict] = StoreFile::open(path, name.key);
     if (verdict.reason == MissReason::gone) continue;
     if (verdict.reason == MissReason::none) {
-      SW_ASSIGN(verdict, file->verify(inner));
-      report.bytes += file->header().file_bytes();
+      SW_ASSIGN(verdict, file.verify(inner));
+      report.bytes += file.header().file_bytes();
     }
     ++report.checked;
     if (verdict.reason == MissReason::other_version) ++report.other_version;

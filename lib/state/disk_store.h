@@ -34,7 +34,7 @@ struct StoreStats {
   uint64_t put_failures = 0;
   uint64_t evicted = 0;
   uint64_t evicted_bytes = 0;
-  uint64_t evictions_skipped = 0;  // another process held the lock
+  uint64_t evictions_skipped = 0;  // another process held the lock, or the folder is read-only
   uint64_t leftovers = 0;          // files of dead writers that were removed
   bool paused = false;             // closed for writing after failures_max failures in a row
 
@@ -87,13 +87,14 @@ class DiskStore {
                                          uint64_t longer_than = 0);
 
   // Fills `out` with the state after the first entry.length of `tokens`, checked to the last bit; reason `none` is a hit. Otherwise `out` is
-  // zero, the miss is counted, find() does not give the entry again, and a damaged file is removed.
+  // zero, the miss is counted, and find() does not give the entry again (for a minute, when the system or memory failed), so that a
+  // caller can loop over both. A damaged or truncated file is removed.
   // Errors: argument; cancelled and deadline, which are no misses (`out` is zero then, too).
   Result<Verdict> load(const StoreEntry& entry, const StoreIdentity& identity, const StateLayout& layout,
                        std::span<const int32_t> tokens, std::span<float> out, const Control& control);
 
-  // Stores the state after `tokens`, then evicts what was used longest ago until the folder fits. What is there already is only marked
-  // as used. Errors: argument; io (disk full, read-only, ...); no_memory for a state larger than the store; state while the store is closed
+  // Stores the state after `tokens`; evicts what was used longest ago so that the folder fits, with one state more than that for each
+  // further process that writes at the same moment. What is there already is only marked as used. Errors: argument; io (disk full, read-only, ...); no_memory for a state larger than the store; state while the store is closed
   // after failures; cancelled and deadline. Nothing is left of a put that failed.
   Status put(const StoreIdentity& identity, const StateLayout& layout, std::span<const int32_t> tokens, std::span<const float> state,
              const Control& control);
@@ -119,6 +120,7 @@ class DiskStore {
   Status check_not_paused();
   bool is_present(const StoreKey& key) const;
   void count_put(const Status& status);
+  void make_room(uint64_t bytes_max, std::optional<StoreKey> keep);
   Result<StoreRemoved> shrink(uint64_t bytes_max, std::optional<StoreKey> keep, std::chrono::milliseconds patience);
   void tell(const std::vector<std::string>& news) const;
 

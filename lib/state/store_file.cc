@@ -199,7 +199,7 @@ StoreFile::~StoreFile() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-std::pair<StoreFile, Verdict> StoreFile::open(const std::string& path) {
+std::pair<StoreFile, Verdict> StoreFile::open(const std::string& path, const StoreKey& named) {
   StoreFile file(path);
   // O_NONBLOCK: opening a FIFO returns at once and is then refused.
   file.fd_ = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -209,6 +209,9 @@ std::pair<StoreFile, Verdict> StoreFile::open(const std::string& path) {
                     std::string("cannot open: ") + std::strerror(errno));
   } else {
     found = file.read_header();
+    if (found.reason == MissReason::none && file.header_.key() != named) {
+      found = verdict(MissReason::damaged, path, "its name is not that of what it holds");
+    }
   }
   return {std::move(file), std::move(found)};
 }

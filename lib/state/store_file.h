@@ -108,12 +108,14 @@ struct Verdict {
 // An opened file of the store. Not thread-safe.
 class StoreFile {
  public:
-  // Opens without following links and checks the header. On a reason other than `none` the object can only be closed.
-  static std::pair<StoreFile, Verdict> open(const std::string& path);
+  // Opens without following links and checks the header, and that `named`, the key in its name, is the header's. On a reason other
+  // than `none` the object can only be closed.
+  static std::pair<StoreFile, Verdict> open(const std::string& path, const StoreKey& named);
   StoreFile(StoreFile&& other) noexcept;
   StoreFile& operator=(StoreFile&&) = delete;
   ~StoreFile();
 
+  const std::string& path() const { return path_; }
   const StoreHeader& header() const { return header_; }
   // Reads all and checks it against its checksum. Errors: only cancelled and deadline; anything else is the verdict.
   Result<Verdict> verify(const Control& control);

@@ -30,11 +30,7 @@ bool StoreIndex::is_known(const StoreName& name) const {
 }
 
 Verdict StoreIndex::read(const StoreFolder& folder, const StoreName& name) {
-  const std::string path = folder.path_of(name.key);
-  auto [file, verdict] = StoreFile::open(path);
-  if (verdict.reason == MissReason::none && file.header().key() != name.key) {
-    verdict = {MissReason::damaged, path + ": its name is not that of what it holds"};
-  }
+  auto [file, verdict] = StoreFile::open(folder.path_of(name.key), name.key);
   if (verdict.reason == MissReason::other_version && versions_.size() < kVersionsMax) versions_.insert(file.header().version);
   if (verdict.reason != MissReason::none) return verdict;
   files_.insert_or_assign(name.key, Known{file.header(), name.inode});

@@ -141,6 +141,10 @@ TEST_F(DiskStoreTest, LoadTrustsNoEntry) {
   other.back() ^= 1;
   EXPECT_EQ(reason(identity(), other), MissReason::other_tokens);
   EXPECT_EQ(reason(identity(), std::span(tokens_).first(39)), MissReason::other_tokens);
+  auto shifted = *entry;
+  shifted.length = 39;
+  EXPECT_EQ(store->load(shifted, identity(), layout_, tokens_, out, {}).value().reason, MissReason::other_tokens);
+  EXPECT_EQ(get(*store, tokens_), 40);  // a mistake of one caller does not hide the file from others
   EXPECT_EQ(reason(identity(), tokens_), MissReason::none);
   ASSERT_TRUE(open()->clear().ok());
   EXPECT_EQ(reason(identity(), tokens_), MissReason::gone);

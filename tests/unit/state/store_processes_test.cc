@@ -60,15 +60,17 @@ int run(const std::function<void()>& body) { return finish(start(body)); }
 constexpr size_t kTokens = 50;
 constexpr uint64_t kSequences = 24;
 
-// Loads whatever is there; gives the number of hits, or a negative number of wrong states.
+// Loads whatever is there, from the longest to the shortest; gives the number of hits, or a negative number of wrong states.
 int64_t check_all(DiskStore& store, const StateLayout& layout) {
   int64_t hits = 0, wrong = 0;
   std::vector<float> out;
   for (uint64_t i = 0; i < kSequences; ++i) {
     const auto tokens = tokens_of(i, kTokens);
-    const uint64_t n = test::fetch(store, identity(), layout, tokens, out);
-    if (n == 0) continue;
-    ++(out == state_of(layout, std::span(tokens).first(n)) ? hits : wrong);
+    uint64_t n = test::fetch(store, identity(), layout, tokens, out);
+    while (n > 0) {
+      ++(out == state_of(layout, std::span(tokens).first(n)) ? hits : wrong);
+      n = test::fetch(store, identity(), layout, std::span(tokens).first(n - 1), out);
+    }
   }
   return wrong > 0 ? -wrong : hits;
 }
@@ -104,6 +106,7 @@ TEST(StoreProcesses, KilledAtRandomMomentsOfWriting) {
     ASSERT_TRUE(report.value().bad.empty()) << "cycle " << cycle << ": " << report.value().bad[0].why;
     const int64_t n = check_all(*store, layout);
     ASSERT_GE(n, 0) << "wrong states in cycle " << cycle;
+    ASSERT_EQ(store->stats().hits, static_cast<uint64_t>(n));
     hits += n;
     ASSERT_LE(folder.bytes(), options.bytes_max + layout.n_floats * 4 + 1000);
   }
