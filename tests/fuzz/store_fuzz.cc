@@ -33,7 +33,7 @@ sw::StateLayout small_layout() {
 void mend(std::vector<uint8_t>& file) {
   const size_t n = sizeof(sw::StoreHeader) + sizeof(uint64_t);
   if (file.size() < n) return;
-  sw::StateLayout layout = small_layout();
+  const sw::StateLayout layout = small_layout();
   sw::StoreHeader header;
   std::memcpy(&header, file.data(), sizeof header);
   const sw::StoreHeader sound = sw::store_header({std::string(32, 'a'), "", ""}, layout, sw::StateCodec()).value();
@@ -42,8 +42,11 @@ void mend(std::vector<uint8_t>& file) {
   header.header_bytes = sound.header_bytes;
   header.values %= 3;
   header.packed %= 2;
-  header.n_tokens = std::min<uint64_t>(1 + header.n_tokens % 8, (file.size() - n) / sizeof(int32_t));
-  header.payload_bytes = file.size() - n - header.n_tokens * sizeof(int32_t);
+  header.n_tokens = 1 + header.n_tokens % 8;
+  const size_t before = n + header.n_tokens * sizeof(int32_t);
+  // Without zstd there is one right size; with it the fuzzer finds frames.
+  file.resize(std::max(before, header.packed != 0 ? file.size() : before + sw::encoded_bytes_max(layout, header.codec())));
+  header.payload_bytes = file.size() - before;
   header.sum = XXH3_64bits(&header, offsetof(sw::StoreHeader, sum));
   // The checksum at the end goes over tokens and payload, then the header: in one run of bytes here.
   std::vector<uint8_t> summed(file.begin() + sizeof header, file.end() - sizeof(uint64_t));

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <zstd.h>
+
 #include <algorithm>
 #include <bit>
 #include <cfloat>
@@ -257,6 +259,24 @@ TEST(StateCodec, ScalesThatNoStateHasAreRefused) {
   EXPECT_EQ(with(0.0f, 127), Code::ok);
   for (const float bad : {NAN, -NAN, INFINITY, -INFINITY, -1.0f, FLT_MAX}) EXPECT_EQ(with(bad, 1), Code::format) << bad;
   EXPECT_EQ(with(1.0f, -128), Code::format);
+}
+
+// What is left of the plane would be whatever was in memory.
+TEST(StateCodec, FramesThatUnpackToAnotherSizeAreRefused) {
+  const StateLayout layout = make_layout(1, 0, 1, 100, 0);
+  std::vector<float> out(layout.n_floats);
+  const auto with = [&](size_t n) {
+    const std::vector<char> plane(n, 1);
+    std::vector<std::byte> bytes(sizeof(float) + sizeof(uint64_t) + ZSTD_compressBound(n));
+    const uint64_t size = ZSTD_compress(bytes.data() + 12, bytes.size() - 12, plane.data(), n, 1);
+    const float scale = 1;
+    std::memcpy(bytes.data(), &scale, sizeof scale);
+    std::memcpy(bytes.data() + 4, &size, sizeof size);
+    bytes.resize(12 + size);
+    return decode(layout, {ValueCodec::int8, true}, bytes, system_allocator(), out).code();
+  };
+  EXPECT_EQ(with(100), Code::ok);
+  for (const size_t n : {0u, 1u, 50u, 99u, 101u, 100000u}) EXPECT_EQ(with(n), Code::format) << n;
 }
 
 TEST(StateCodec, WrongArgumentsAndNoMemoryAreStatuses) {

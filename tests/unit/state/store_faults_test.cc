@@ -1,7 +1,11 @@
 // Damaged files: whatever happens to the bytes, no wrong state, one counted reason, no crash.
 #include <gtest/gtest.h>
 
+#include <xxhash.h>
+
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <numeric>
 
 #include "state/disk_store.h"
@@ -140,6 +144,20 @@ TEST_F(StoreFaults, AStateUnderAnothersNameIsNotServed) {
   std::vector<float> out;
   EXPECT_EQ(test::fetch(*store_, identity(), layout_, other, out), 300u);
   EXPECT_EQ(out, state_of(layout_, other));
+}
+
+// Every checksum right, the hash of the tokens too, and yet the tokens are others: only a comparison of the tokens can tell.
+TEST_F(StoreFaults, ACollisionOfHashesIsNotServed) {
+  store_one({});
+  auto bytes = sound_;
+  const auto other = tokens_of(2, 300);
+  std::memcpy(bytes.data() + sizeof(StoreHeader), other.data(), other.size() * sizeof(int32_t));
+  std::vector<char> summed(bytes.begin() + sizeof(StoreHeader), bytes.end() - sizeof(uint64_t));
+  summed.insert(summed.end(), bytes.begin(), bytes.begin() + sizeof(StoreHeader));
+  const uint64_t sum = XXH3_64bits(summed.data(), summed.size());
+  std::memcpy(bytes.data() + bytes.size() - sizeof sum, &sum, sizeof sum);
+  expect_miss(bytes, false);
+  EXPECT_EQ(last_, MissReason::other_tokens);
 }
 
 // A shorter state is served when the longest is damaged.
