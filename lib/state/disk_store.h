@@ -94,8 +94,9 @@ class DiskStore {
                        std::span<const int32_t> tokens, std::span<float> out, const Control& control);
 
   // Stores the state after `tokens`; evicts what was used longest ago so that the folder fits, with one state more than that for each
-  // further process that writes at the same moment. What is there already is only marked as used. Errors: argument; io (disk full, read-only, ...); no_memory for a state larger than the store; state while the store is closed
-  // after failures; cancelled and deadline. Nothing is left of a put that failed.
+  // further process that writes at the same moment. What is there already is only marked as used.
+  // Errors: argument; io (disk full, read-only, ...); no_memory for a state larger than the store; state while the store is closed after
+  // failures; cancelled and deadline. Nothing is left of a put that failed.
   Status put(const StoreIdentity& identity, const StateLayout& layout, std::span<const int32_t> tokens, std::span<const float> state,
              const Control& control);
 
