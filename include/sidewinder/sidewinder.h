@@ -142,15 +142,20 @@ typedef struct sw_engine_options {
   uint64_t snapshot_bytes_max;  /**< host memory for all kept states and input logs of all sequences and buffers; 0: 1 GiB */
   const char* policy;           /**< which states are kept: NULL or "default"; to measure against: "none", "running", "grid:N",
                                      "geometric:N" (docs/state-store.md) */
+  const char* store_folder;     /**< NULL: states live in memory alone. Else they are also written here, so that the next process goes on
+                                     where this one was. They hold tokens, that is the text: the folder is made for its owner only */
+  uint64_t store_bytes_max;     /**< of the whole folder; 0: 4 GiB */
+  const char* store_codec;      /**< how states are written: NULL or "f32+zstd", or "f32" */
 } sw_engine_options;
-#define SW_ENGINE_OPTIONS_INIT { sizeof(sw_engine_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL }
+#define SW_ENGINE_OPTIONS_INIT { sizeof(sw_engine_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL }
 
 /**
  * Starts an engine.
  *
  * Ownership: the caller owns *out. The options are copied.
- * Errors:    SW_E_ARGUMENT for a NULL out, n_threads outside 0..1024, an allocator with a NULL function, an unknown policy, or
- *            a cpu_mask that leaves no row; SW_E_NO_MEMORY.
+ * Errors:    SW_E_ARGUMENT for a NULL out, n_threads outside 0..1024, an allocator with a NULL function, an unknown policy or
+ *            codec, or a cpu_mask that leaves no row; SW_E_UNSUPPORTED for a codec that rounds; SW_E_IO when the folder cannot be
+ *            made or belongs to another user; SW_E_NO_MEMORY.
  * Threads:   any.
  * Since:     1.0
  */
@@ -187,59 +192,6 @@ typedef struct sw_engine_info {
  * Since:     1.0
  */
 SW_API sw_status sw_engine_get_info(const sw_engine* engine, sw_engine_info* out);
-
-/** From what a prompt was resumed. */
-typedef int32_t sw_source;
-enum {
-  SW_SOURCE_NOTHING = 0, /**< all of it was run */
-  SW_SOURCE_RUNNING = 1, /**< the state after the last prompt or what was generated after it */
-  SW_SOURCE_LOG = 2,     /**< a kept state and the input log, without a forward pass */
-  SW_SOURCE_KEPT = 3,    /**< a kept state */
-  SW_SOURCE_DISK = 4     /**< a state from the store on disk */
-};
-
-/** What the state store of an engine holds and has done. */
-typedef struct sw_store_stats {
-  size_t struct_size;
-  uint64_t prompts[5];         /**< counted by SW_SOURCE_* */
-  uint64_t missed_unknown;     /**< prompts that had to run more than 64 tokens because their text had not been seen */
-  uint64_t missed_evicted;     /**< ... because a state that was there had been evicted for the budget's sake */
-  uint64_t missed_policy;      /**< ... because the policy keeps no states */
-  uint64_t tokens_run;         /**< through the model */
-  uint64_t tokens_idle;        /**< of those, by sw_buffer_refill() */
-  uint64_t tokens_reused;      /**< of prompts: spared by any source */
-  uint64_t tokens_replayed;    /**< of those, rebuilt from the input log */
-  uint64_t states_kept;        /**< now */
-  uint64_t states_made;
-  uint64_t states_evicted;
-  uint64_t state_bytes;        /**< now, with snapshots */
-  uint64_t log_bytes;          /**< now */
-  uint64_t bytes_peak;         /**< of both together */
-  uint64_t bytes_max;          /**< their budget */
-  double seconds_saved;        /**< tokens reused but not replayed, at the measured time of a token */
-} sw_store_stats;
-#define SW_STORE_STATS_INIT { sizeof(sw_store_stats), {0, 0, 0, 0, 0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0 }
-
-/**
- * Fills *out with what the state store holds and has done since the engine started. struct_size must be set.
- *
- * Ownership: none.
- * Errors:    SW_E_ARGUMENT.
- * Threads:   any.
- * Since:     1.0
- */
-SW_API sw_status sw_engine_get_store_stats(const sw_engine* engine, sw_store_stats* out);
-
-/**
- * Gives memory back: drops kept states, the least useful first, and input logs until at most `n_bytes` are held. Snapshots of the
- * caller stay. 0 drops all. Results are the same, the next prompts cost more.
- *
- * Ownership: unchanged.
- * Errors:    SW_E_ARGUMENT, SW_E_NO_MEMORY.
- * Threads:   any.
- * Since:     1.0
- */
-SW_API sw_status sw_engine_trim(sw_engine* engine, uint64_t n_bytes);
 
 /* ------------------------------------------------------------------------------------------------- cancel and progress */
 
@@ -298,6 +250,99 @@ typedef struct sw_run_options {
   int64_t deadline_ms;      /**< from the start of the call; 0: none */
 } sw_run_options;
 #define SW_RUN_OPTIONS_INIT { sizeof(sw_run_options), NULL, NULL, NULL, 0 }
+
+/* ------------------------------------------------------------------------------------------------------ kept states */
+
+/** From what a prompt was resumed. */
+typedef int32_t sw_source;
+enum {
+  SW_SOURCE_NOTHING = 0, /**< all of it was run */
+  SW_SOURCE_RUNNING = 1, /**< the state after the last prompt or what was generated after it */
+  SW_SOURCE_LOG = 2,     /**< a kept state and the input log, without a forward pass */
+  SW_SOURCE_KEPT = 3,    /**< a kept state */
+  SW_SOURCE_DISK = 4     /**< a state from the store on disk */
+};
+
+/** Why a state on disk was not used. Names: sw_store_reason_name(). */
+enum { SW_STORE_REASONS = 15 };
+
+/** What the state store of an engine holds and has done. */
+typedef struct sw_store_stats {
+  size_t struct_size;
+  uint64_t prompts[5];         /**< counted by SW_SOURCE_* */
+  uint64_t missed_unknown;     /**< prompts that had to run more than 64 tokens because their text had not been seen */
+  uint64_t missed_evicted;     /**< ... because a state that was there had been evicted for the budget's sake */
+  uint64_t missed_policy;      /**< ... because the policy keeps no states */
+  uint64_t tokens_run;         /**< through the model */
+  uint64_t tokens_idle;        /**< of those, by sw_buffer_refill() */
+  uint64_t tokens_reused;      /**< of prompts: spared by any source */
+  uint64_t tokens_replayed;    /**< of those, rebuilt from the input log */
+  uint64_t states_kept;        /**< now */
+  uint64_t states_made;
+  uint64_t states_evicted;
+  uint64_t state_bytes;        /**< now, with snapshots */
+  uint64_t log_bytes;          /**< now */
+  uint64_t bytes_peak;         /**< of both together */
+  uint64_t bytes_max;          /**< their budget */
+  double seconds_saved;        /**< tokens reused but not replayed, at the measured time of a token */
+  uint64_t disk_files;         /**< of the store's folder, that this version can read; 0 without one, as are the following */
+  uint64_t disk_bytes;
+  uint64_t disk_hits;
+  uint64_t disk_misses;        /**< lookups that found nothing of use */
+  uint64_t disk_rejected[SW_STORE_REASONS]; /**< files that were turned away, by reason */
+  uint64_t disk_writes;
+  uint64_t disk_write_failures;
+  uint64_t disk_evicted;
+  uint64_t disk_leftovers;     /**< of writers that had died, removed */
+  uint64_t disk_audits;        /**< states from disk that were run again while idle, and compared */
+  uint64_t disk_audits_failed; /**< of those, different: after the first the folder is cleared and not read any more */
+} sw_store_stats;
+#define SW_STORE_STATS_INIT                                                                                              \
+  { sizeof(sw_store_stats), {0, 0, 0, 0, 0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0,                  \
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, 0, 0, 0, 0, 0 }
+
+/**
+ * The name of a reason, "damaged"; "unknown" for a number that this version does not know.
+ *
+ * Ownership: a static string.
+ * Errors:    never fails.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API const char* sw_store_reason_name(int32_t reason);
+
+/**
+ * Fills *out with what the state store holds and has done since the engine started. struct_size must be set.
+ *
+ * Ownership: none.
+ * Errors:    SW_E_ARGUMENT.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_engine_get_store_stats(const sw_engine* engine, sw_store_stats* out);
+
+/**
+ * Writes to the store's folder what a restart would miss. The engine does so by itself when nothing has been asked of it for a while;
+ * this is for the end of a process. Progress in states.
+ *
+ * Ownership: unchanged.
+ * Errors:    SW_E_ARGUMENT; SW_E_STATE without a store_folder; SW_E_IO (a full disk, a read-only folder), SW_E_CANCELLED,
+ *            SW_E_DEADLINE, SW_E_NO_MEMORY. What was written stays.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_engine_save(sw_engine* engine, const sw_run_options* options);
+
+/**
+ * Gives memory back: drops kept states, the least useful first, and input logs until at most `n_bytes` are held. Snapshots of the
+ * caller stay. 0 drops all. Results are the same, the next prompts cost more.
+ *
+ * Ownership: unchanged.
+ * Errors:    SW_E_ARGUMENT, SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_engine_trim(sw_engine* engine, uint64_t n_bytes);
 
 /* --------------------------------------------------------------------------------------------------------- tokenizer */
 
@@ -751,6 +796,90 @@ SW_API sw_status sw_snapshot_save(const sw_snapshot* snapshot, const char* path,
  * Since:     1.0
  */
 SW_API sw_status sw_snapshot_load(sw_model* model, const char* path, const sw_run_options* options, sw_snapshot** out);
+
+/* ------------------------------------------------------------------------------------------------- store on disk */
+
+/** A folder of states, as an engine with store_folder makes it. To look after it; engines may use it meanwhile. */
+typedef struct sw_store sw_store;
+
+/**
+ * Opens a folder of states and removes what dead writers left in it. Makes it when it is missing.
+ *
+ * Ownership: the caller owns *out.
+ * Errors:    SW_E_ARGUMENT; SW_E_IO when it cannot be made or read, or belongs to another user; SW_E_NO_MEMORY.
+ * Threads:   any; a store may be used from several threads at once.
+ * Since:     1.0
+ */
+SW_API sw_status sw_store_open(const char* folder, sw_store** out);
+
+/**
+ * Releases it. The folder stays.
+ *
+ * Ownership: ends the caller's.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   any, once.
+ * Since:     1.0
+ */
+SW_API void sw_store_free(sw_store* store);
+
+typedef struct sw_store_entry {
+  size_t struct_size;
+  const char* name;      /**< of the file in the folder */
+  int32_t reason;        /**< 0: good, as far as looked; else why not: then only name, reason, why and bytes hold */
+  const char* why;       /**< in words, "" when good */
+  uint64_t bytes;
+  int64_t used_at;       /**< seconds since 1970 */
+  uint64_t n_tokens;
+  const char* codec;
+  const char* weights;   /**< identity of the model, see sw_model_hash() */
+  const char* tokenizer; /**< identity of its vocabulary; "" when unknown */
+  int32_t removed;       /**< not 0: by sw_store_verify() */
+} sw_store_entry;
+#define SW_STORE_ENTRY_INIT { sizeof(sw_store_entry), NULL, 0, NULL, 0, 0, 0, NULL, NULL, NULL, 0 }
+
+/** Receives one entry, valid during the call. Return 0 to go on, anything else to stop. */
+typedef int32_t (*sw_store_entry_fn)(void* user, const sw_store_entry* entry);
+
+/**
+ * Gives every state, the most recently used first. Only headers are read.
+ *
+ * Ownership: entries are borrowed during the call.
+ * Errors:    SW_E_ARGUMENT, SW_E_IO, SW_E_NO_MEMORY; SW_E_CANCELLED when `on_entry` stopped it.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_store_list(sw_store* store, sw_store_entry_fn on_entry, void* user);
+
+typedef struct sw_store_report {
+  size_t struct_size;
+  uint64_t checked;       /**< files read to their last byte */
+  uint64_t bytes;
+  uint64_t bad;
+  uint64_t removed;       /**< of those */
+  uint64_t other_version; /**< cannot be judged by this one */
+} sw_store_report;
+#define SW_STORE_REPORT_INIT { sizeof(sw_store_report), 0, 0, 0, 0, 0 }
+
+/**
+ * Reads every file and compares its checksum. With remove_bad, truncated and damaged files are removed. Progress in bytes.
+ *
+ * Ownership: on_bad, which may be NULL, gets each bad file, borrowed during the call. *out is the caller's.
+ * Errors:    SW_E_ARGUMENT, SW_E_IO, SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY. Bad files are no error.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_store_verify(sw_store* store, int32_t remove_bad, const sw_run_options* options, sw_store_entry_fn on_bad,
+                                 void* user, sw_store_report* out);
+
+/**
+ * Removes states, those that were not used for longest first, until at most `bytes_max` are left; 0 removes all.
+ *
+ * Ownership: n_files and n_bytes, which may be NULL, get what was removed.
+ * Errors:    SW_E_ARGUMENT, SW_E_IO; SW_E_STATE while another process does the same.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_store_gc(sw_store* store, uint64_t bytes_max, uint64_t* n_files, uint64_t* n_bytes);
 
 /* ------------------------------------------------------------------------------------- buffer and completion (high level) */
 

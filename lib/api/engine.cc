@@ -8,6 +8,7 @@ using namespace sw::api;  // NOLINT(google-build-using-namespace)
 
 static_assert(SW_SOURCE_NOTHING == int(Source::nothing) && SW_SOURCE_RUNNING == int(Source::running) &&
               SW_SOURCE_LOG == int(Source::log) && SW_SOURCE_KEPT == int(Source::kept) && SW_SOURCE_DISK == int(Source::disk));
+static_assert(SW_STORE_REASONS == kMissReasons);
 static_assert(sizeof(sw_store_stats::prompts) / sizeof(uint64_t) == kSources);
 static_assert(int(SW_CPU_REF) == int(ops::kCpuRef) && int(SW_CPU_AVX2) == int(ops::kCpuAvx2) &&
               int(SW_CPU_AVX512) == int(ops::kCpuAvx512));
@@ -29,6 +30,11 @@ Status read_engine_options(const sw_engine_options* options, EngineOptions& out)
   if (o.policy != nullptr) {
     SW_ASSIGN(out.policy, Policy::parse(o.policy));
   }
+  if (o.store_folder != nullptr) out.store_folder = o.store_folder;
+  out.store_bytes_max = o.store_bytes_max;
+  if (o.store_codec != nullptr) {
+    SW_ASSIGN(out.store_codec, StateCodec::parse(o.store_codec));
+  }
   if (o.allocator != nullptr) {
     if (o.allocator->allocate == nullptr || o.allocator->release == nullptr) {
       return error(Code::argument, "the allocator has a NULL function");
@@ -36,6 +42,21 @@ Status read_engine_options(const sw_engine_options* options, EngineOptions& out)
     out.allocator = {o.allocator->allocate, o.allocator->release, o.allocator->user};
   }
   return {};
+}
+
+void describe_disk(const DiskTierStats& disk, sw_store_stats& info) {
+  const DiskStats& files = disk.files;
+  info.disk_files = files.files;
+  info.disk_bytes = files.bytes;
+  info.disk_hits = files.hits;
+  info.disk_misses = files.misses_total();
+  std::copy(files.rejected.begin(), files.rejected.end(), info.disk_rejected);
+  info.disk_writes = files.puts;
+  info.disk_write_failures = files.put_failures;
+  info.disk_evicted = files.evicted;
+  info.disk_leftovers = files.leftovers;
+  info.disk_audits = disk.audits;
+  info.disk_audits_failed = disk.audits_failed;
 }
 
 }  // namespace
@@ -48,7 +69,8 @@ sw_status sw_engine_create(const sw_engine_options* options, sw_engine** out) {
     *out = nullptr;
     EngineOptions engine_options;
     SW_TRY(read_engine_options(options, engine_options));
-    *out = new sw_engine{std::make_shared<Engine>(engine_options), ops::cpu_features()};
+    SW_ASSIGN(auto engine, Engine::create(engine_options));
+    *out = new sw_engine{std::move(engine), ops::cpu_features()};
     return {};
   });
 }
@@ -94,7 +116,23 @@ sw_status sw_engine_get_store_stats(const sw_engine* engine, sw_store_stats* out
     info.bytes_peak = stats.bytes_peak;
     info.bytes_max = stats.bytes_max;
     info.seconds_saved = stats.seconds_saved;
+    if (const auto disk = store.disk_stats()) describe_disk(*disk, info);
     return write_info(info, out, "sw_store_stats");
+  });
+}
+
+sw_status sw_engine_save(sw_engine* engine, const sw_run_options* options) {
+  return guard([&]() -> Status {
+    if (engine == nullptr) return missing("engine");
+    Control control;
+    SW_TRY(read_run_options(options, control));
+    const auto& store = engine->engine->store();
+    if (!store->has_disk()) return error(Code::state, "the engine was created without store_folder");
+    for (uint64_t n = 0;; ++n) {
+      SW_TRY(control.step(n, n + 1));
+      SW_ASSIGN(const bool more, store->save_next(control));
+      if (!more) return {};
+    }
   });
 }
 

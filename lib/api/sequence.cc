@@ -32,7 +32,7 @@ sw_status sw_sequence_create(sw_model* model, sw_sequence** out) {
     if (out == nullptr) return missing("out");
     *out = nullptr;
     if (model == nullptr) return missing("model");
-    SW_ASSIGN(auto sequence, Sequence::create(model->loaded->model, model->loaded->engine->store()));
+    SW_ASSIGN(auto sequence, Sequence::create(model->loaded->model, model->loaded->engine->store(), model->loaded->tokenizer_hash()));
     *out = new sw_sequence{model->loaded, std::move(sequence)};
     return {};
   });

@@ -55,7 +55,7 @@ class Completion {
     const Clock::time_point begin = Clock::now();
     auto& sequence = task_.cache->sequence;
     if (sequence == nullptr) {
-      SW_ASSIGN(sequence, Sequence::create(task_.loaded->model, task_.loaded->engine->store()));
+      SW_ASSIGN(sequence, Sequence::create(task_.loaded->model, task_.loaded->engine->store(), tokenizer_.hash()));
     }
     SW_ASSIGN(const Move move, sequence->move_to(text, result_.prompt, marks, control_, task_.options.cold));
     result_.reused_tokens = move.reused;

@@ -7,15 +7,45 @@ namespace sw {
 namespace {
 
 constexpr uint64_t kSnapshotBytesDefault = uint64_t{1} << 30;
+// Who has typed nothing for so long is taken to be thinking.
+constexpr std::chrono::milliseconds kIdleAfter{300};
+
+// Idle work is a convenience: without memory for it nothing is lost.
+bool idle_step(StateStore& store, const Control& control) {
+  try {
+    return store.idle_step(control);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
 
 }  // namespace
 
-Engine::Engine(const EngineOptions& options) : log_(options.log), queue_(std::make_shared<Queue>()) {
+Result<std::shared_ptr<Engine>> Engine::create(const EngineOptions& options) {
+  std::unique_ptr<DiskTier> disk;
+  if (!options.store_folder.empty()) {
+    if (!options.store_codec.is_exact()) {
+      return error(Code::unsupported, "the store's codec %s rounds: what is resumed would not equal what is run; use f32 or f32+zstd",
+                   options.store_codec.name().c_str());
+    }
+    DiskStore::Options disk_options;
+    if (options.store_bytes_max > 0) disk_options.bytes_max = options.store_bytes_max;
+    disk_options.codec = options.store_codec;
+    disk_options.allocator = options.allocator;
+    disk_options.log = options.log;
+    SW_ASSIGN(auto store, DiskStore::open(options.store_folder, disk_options));
+    disk = std::make_unique<DiskTier>(std::move(store));
+  }
+  return std::shared_ptr<Engine>(new Engine(options, std::move(disk)));
+}
+
+Engine::Engine(const EngineOptions& options, std::unique_ptr<DiskTier> disk)
+    : log_(options.log), queue_(std::make_shared<Queue>()) {
   const int n_threads = options.n_threads > 0 ? options.n_threads : usable_cores();
   const uint32_t mask = options.cpu_mask != 0 ? options.cpu_mask : ~0u;
   backend_ = std::make_shared<Backend>(mask, n_threads, options.allocator);
   const uint64_t bytes_max = options.snapshot_bytes_max > 0 ? options.snapshot_bytes_max : kSnapshotBytesDefault;
-  store_ = std::make_shared<StateStore>(std::make_shared<StateBudget>(bytes_max), options.policy);
+  store_ = std::make_shared<StateStore>(std::make_shared<StateBudget>(bytes_max), options.policy, std::move(disk));
   log_(LogLevel::info, format("engine: %d threads, %s", backend_->n_threads(), backend_->rows().c_str()));
 }
 
@@ -23,6 +53,7 @@ Engine::~Engine() {
   {
     const std::lock_guard lock(queue_->mutex);
     queue_->stopping = true;
+    queue_->wanted = true;
   }
   queue_->wake.notify_all();
   if (!worker_.joinable()) return;
@@ -36,8 +67,9 @@ Engine::~Engine() {
 void Engine::post(std::function<void()> job) {
   {
     const std::lock_guard lock(queue_->mutex);
-    if (!worker_.joinable()) worker_ = std::thread([queue = queue_] { work(queue); });
+    if (!worker_.joinable()) worker_ = std::thread([queue = queue_, store = store_] { work(queue, store); });
     queue_->jobs.push_back(std::move(job));
+    queue_->wanted = true;
   }
   queue_->wake.notify_one();
 }
@@ -49,17 +81,33 @@ void Engine::post_and_wait(const std::function<void()>& job) {
   done.get();  // rethrows what the job threw
 }
 
-void Engine::work(const std::shared_ptr<Queue>& queue) {
+void Engine::work(const std::shared_ptr<Queue>& queue, const std::shared_ptr<StateStore>& store) {
+  const auto wanted = [&] { return queue->stopping || !queue->jobs.empty(); };
+  Control control;
+  control.cancel = &queue->wanted;
+  bool idle_work = store->has_disk();
   for (;;) {
     std::function<void()> job;
     {
       std::unique_lock lock(queue->mutex);
-      queue->wake.wait(lock, [&] { return queue->stopping || !queue->jobs.empty(); });
+      while (!wanted()) {
+        if (!idle_work) {
+          queue->wake.wait(lock, wanted);
+        } else if (!queue->wake.wait_for(lock, kIdleAfter, wanted)) {
+          do {
+            lock.unlock();
+            idle_work = idle_step(*store, control);
+            lock.lock();
+          } while (idle_work && !wanted());
+        }
+      }
       if (queue->stopping) return;
       job = std::move(queue->jobs.front());
       queue->jobs.pop_front();
+      queue->wanted = !queue->jobs.empty();
     }
     job();
+    idle_work = store->has_disk();
   }
 }
 

@@ -1,6 +1,7 @@
 // One engine: kernels, threads, memory budget, log, and the worker that runs completions.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -24,11 +25,15 @@ struct EngineOptions {
   Allocator allocator = system_allocator();
   uint64_t snapshot_bytes_max = 0;  // 0: 1 GiB
   Policy policy;
+  std::string store_folder;       // "": nothing on disk
+  uint64_t store_bytes_max = 0;   // 0: 4 GiB
+  StateCodec store_codec{ValueCodec::f32, true};  // exact
 };
 
 class Engine {
  public:
-  explicit Engine(const EngineOptions& options);
+  // Errors: those of DiskStore::open.
+  static Result<std::shared_ptr<Engine>> create(const EngineOptions& options);
   ~Engine();  // waits for the job that runs; those that wait are dropped
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -37,7 +42,8 @@ class Engine {
   const std::shared_ptr<StateStore>& store() const { return store_; }
   const Log& log() const { return log_; }
 
-  // Runs `job` on the worker, after those posted before. The worker starts with the first job.
+  // Runs `job` on the worker, after those posted before. The worker starts with the first job. When nothing waits for a while it does
+  // the store's idle work, and stops that within a chunk when a job comes.
   void post(std::function<void()> job);
   // Runs `job` on the worker and waits for it. Not from the worker itself.
   void post_and_wait(const std::function<void()>& job);
@@ -49,8 +55,10 @@ class Engine {
     std::condition_variable wake;
     std::deque<std::function<void()>> jobs;
     bool stopping = false;
+    std::atomic<bool> wanted{false};  // stopping, or a job waits
   };
-  static void work(const std::shared_ptr<Queue>& queue);
+  Engine(const EngineOptions& options, std::unique_ptr<DiskTier> disk);
+  static void work(const std::shared_ptr<Queue>& queue, const std::shared_ptr<StateStore>& store);
 
   Log log_;
   std::shared_ptr<Backend> backend_;
@@ -67,6 +75,8 @@ struct LoadedModel {
   std::shared_ptr<const Tokenizer> tokenizer;  // null when opened without
   FillSettings settings;
   std::string path;
+
+  std::string tokenizer_hash() const { return tokenizer ? tokenizer->hash() : ""; }
 };
 
 struct OpenOptions {

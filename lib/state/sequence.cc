@@ -9,6 +9,8 @@ namespace {
 constexpr size_t kNoEnd = std::numeric_limits<size_t>::max();
 // Of the input log, the part that idle work may fill with what follows the cursor.
 constexpr size_t kLogAheadPart = 3;
+// What would have to be run before the disk is asked.
+constexpr size_t kDiskTokensMin = 48;
 
 size_t common_prefix(std::span<const int32_t> a, std::span<const int32_t> b) {
   return static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
@@ -36,9 +38,10 @@ class Sequence::LogHold {
   std::unique_ptr<InputLog> log_;
 };
 
-Result<std::unique_ptr<Sequence>> Sequence::create(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store) {
+Result<std::unique_ptr<Sequence>> Sequence::create(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store,
+                                                   std::string tokenizer) {
   SW_ASSIGN(State state, model->new_state());
-  std::unique_ptr<Sequence> sequence(new Sequence(std::move(model), std::move(store), std::move(state)));
+  std::unique_ptr<Sequence> sequence(new Sequence(std::move(model), std::move(store), std::move(tokenizer), std::move(state)));
   (void)sequence->focus();
   return sequence;
 }
@@ -49,7 +52,7 @@ Sequence::~Sequence() {
 
 Focus& Sequence::focus() {
   if (!focus_) {
-    focus_ = store_->open(model_);
+    focus_ = store_->open(model_, tokenizer_);
     store_->edit(*focus_, text_, 0, text_.size(), false);
   }
   return *focus_;
@@ -143,7 +146,8 @@ Status Sequence::run_off_text(std::span<const int32_t> ids, InputLog* log, const
 }
 
 // From where the end of `ids` is reached, of which the first on_text are those of the text.
-Sequence::Start Sequence::best_start(std::span<const int32_t> ids, size_t on_text, bool may_stay, const InputLog* log) {
+Sequence::Start Sequence::best_start(std::span<const int32_t> ids, size_t on_text, bool may_stay, const InputLog* log,
+                                      const Control& control) {
   Start best;
   const Policy& policy = store_->policy();
   if (policy.kind == Policy::Kind::none) return best;
@@ -160,6 +164,11 @@ Sequence::Start Sequence::best_start(std::span<const int32_t> ids, size_t on_tex
     }
   }
   if (auto kept = store_->deepest(focus(), ids.first(on_text), best.position + 1)) best = {kept->length, Source::kept, std::move(kept)};
+  if (on_text > best.position + kDiskTokensMin) {
+    if (auto kept = store_->from_disk(focus(), ids.first(on_text), best.position + kDiskTokensMin, control)) {
+      best = {kept->length, Source::disk, std::move(kept)};
+    }
+  }
   return best;
 }
 
@@ -202,11 +211,12 @@ Result<Move> Sequence::move_to(std::span<const int32_t> text, std::span<const in
   set_text(text, on_text, true);
   LogHold log(*this);
   if (log.get() != nullptr) log.get()->truncate(common_prefix(tokens_, prompt));
-  const Start start = cold ? Start() : best_start(prompt, on_text, true, log.get());
+  const Start start = cold ? Start() : best_start(prompt, on_text, true, log.get(), control);
   const uint64_t replayed = stats_.tokens_replayed;
   SW_TRY(begin_at(start, prompt, log.get()));
   const Move move{start.source, start.position, static_cast<size_t>(stats_.tokens_replayed - replayed)};
   if (!is_scout_) store_->count_prompt(focus(), move.source, on_text, prompt.size(), move.reused, move.replayed);
+  if (start.source == Source::disk) keep(true, {}, true);
   if (start.position <= on_text) {
     if (std::binary_search(marks.begin(), marks.end(), start.position)) keep(true);
     SW_TRY(run_text(on_text, marks, log.get(), control, nullptr));
@@ -218,7 +228,7 @@ Result<Move> Sequence::move_to(std::span<const int32_t> text, std::span<const in
 // Runs the text up to `point`, or as far as max_tokens go. Gives the tokens run.
 Result<size_t> Sequence::run_to_point(size_t point, size_t max_tokens, size_t log_end, InputLog* log, const Control& control) {
   const std::span<const int32_t> ids = std::span<const int32_t>(text_).first(point);
-  const Start start = best_start(ids, ids.size(), true, log);
+  const Start start = best_start(ids, ids.size(), true, log, control);
   if (start.source != Source::running) {
     tokens_.reserve(ids.size());
     SW_TRY(go_to(start, state_, log));
@@ -287,12 +297,12 @@ void Sequence::forget() {
 }
 
 // A kept state is a convenience: without memory for it the sequence goes on, only a way back costs more.
-void Sequence::keep(bool marked, std::span<const size_t> plan) {
+void Sequence::keep(bool marked, std::span<const size_t> plan, bool on_disk) {
   if (is_scout_) return;
   auto lease = store_->admit(focus(), tokens_.size(), marked, plan);
   if (!lease) return;
   auto copy = state_.copy(model_->backend().allocator());
-  if (copy.ok()) store_->add(focus(), tokens_, std::move(copy).value(), std::move(*lease), marked);
+  if (copy.ok()) store_->add(focus(), tokens_, std::move(copy).value(), std::move(*lease), marked, on_disk);
 }
 
 Status Sequence::rewind(size_t length, const Control& control) {
@@ -303,7 +313,7 @@ Status Sequence::rewind(size_t length, const Control& control) {
   if (!is_on_text()) set_text(std::vector<int32_t>(tokens_), tokens_.size(), false);
   LogHold log(*this);
   const std::span<const int32_t> ids = std::span<const int32_t>(tokens_).first(length);
-  const Start start = best_start(ids, ids.size(), false, log.get());
+  const Start start = best_start(ids, ids.size(), false, log.get(), control);
   SW_TRY(control.step(0, length - start.position));
   SW_ASSIGN(State state, model_->new_state());
   SW_TRY(go_to(start, state, log.get()));
@@ -333,7 +343,7 @@ Status Sequence::rewind(size_t length, const Control& control) {
 
 Result<std::unique_ptr<Sequence>> Sequence::scout() const {
   SW_ASSIGN(State state, state_.copy(model_->backend().allocator()));
-  std::unique_ptr<Sequence> other(new Sequence(model_, store_, std::move(state)));
+  std::unique_ptr<Sequence> other(new Sequence(model_, store_, tokenizer_, std::move(state)));
   other->tokens_ = tokens_;
   other->is_scout_ = true;
   return other;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/control.h"
@@ -33,7 +34,9 @@ struct Move {
 // the text; where, the store decides. After draft() the state has seen tokens that are not of the text.
 class Sequence {
  public:
-  static Result<std::unique_ptr<Sequence>> create(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store);
+  // tokenizer: the hash of the vocabulary, part of a state's identity on disk.
+  static Result<std::unique_ptr<Sequence>> create(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store,
+                                                  std::string tokenizer = {});
   ~Sequence();
 
   const Model& model() const { return *model_; }
@@ -86,8 +89,8 @@ class Sequence {
   };
   class LogHold;
 
-  Sequence(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store, State state)
-      : model_(std::move(model)), store_(std::move(store)), state_(std::move(state)) {}
+  Sequence(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store, std::string tokenizer, State state)
+      : model_(std::move(model)), store_(std::move(store)), tokenizer_(std::move(tokenizer)), state_(std::move(state)) {}
 
   Status check_ids(std::span<const int32_t> ids) const;
   Status check_same_model(const Snapshot& snapshot) const;
@@ -95,7 +98,8 @@ class Sequence {
   void set_text(std::span<const int32_t> text, size_t cursor, bool learn);
   Focus& focus();
 
-  Start best_start(std::span<const int32_t> ids, size_t on_text, bool may_stay, const InputLog* log);
+  Start best_start(std::span<const int32_t> ids, size_t on_text, bool may_stay, const InputLog* log,
+                   const Control& control);
   Status go_to(const Start& start, State& state, InputLog* log);
   Status begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log);
   enum class Reason { asked, idle };
@@ -103,11 +107,12 @@ class Sequence {
   Status run_text(size_t length, std::span<const size_t> marks, InputLog* log, const Control& control, float* logits);
   Status run_off_text(std::span<const int32_t> ids, InputLog* log, const Control& control);
   Result<size_t> run_to_point(size_t point, size_t max_tokens, size_t log_end, InputLog* log, const Control& control);
-  void keep(bool marked, std::span<const size_t> plan = {});
+  void keep(bool marked, std::span<const size_t> plan = {}, bool on_disk = false);
   size_t next_stop(size_t end) const;
 
   std::shared_ptr<const Model> model_;
   std::shared_ptr<StateStore> store_;
+  std::string tokenizer_;
   std::shared_ptr<Focus> focus_;  // made with the first text; never for a scout
   bool is_scout_ = false;
   State state_;

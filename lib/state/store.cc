@@ -20,6 +20,9 @@ constexpr double kMarkedWeight = 2;
 // A plan must spare this many tokens an edit to be worth running.
 constexpr double kPlanGainMin = 0.25;
 constexpr size_t kGhostsMax = 256;
+// A state this few tokens after one on disk is not written; nor one that takes longer to read, at a careful guess, than to run.
+constexpr double kSaveTokensMin = 64;
+constexpr double kDiskBytesPerSecond = 1e9;
 // A prompt that has to run more tokens than this asks why.
 constexpr size_t kMissTokens = 64;
 
@@ -27,9 +30,10 @@ constexpr double kUntouchable = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-std::shared_ptr<Focus> StateStore::open(std::shared_ptr<const Model> model) {
+std::shared_ptr<Focus> StateStore::open(std::shared_ptr<const Model> model, const std::string& tokenizer) {
   auto focus = std::make_shared<Focus>();
   focus->model = std::move(model);
+  focus->tokenizer = tokenizer;
   focus->place.sites.reserve(EditHabits::kSitesMax + 1);  // so that edit() of the same text cannot fail
   const std::lock_guard lock(mutex_);
   drop_closed_models();
@@ -86,6 +90,74 @@ std::shared_ptr<const KeptState> StateStore::deepest(const Focus& focus, std::sp
     return entry.kept;
   }
   return nullptr;
+}
+
+double StateStore::token_seconds() const { return seconds_run_ / double(std::max<uint64_t>(stats_.tokens_run, 1)); }
+
+std::shared_ptr<const KeptState> StateStore::from_disk(const Focus& focus, std::span<const int32_t> ids, size_t longer_than,
+                                                       const Control& control) {
+  if (disk_ == nullptr || policy_.kind != Policy::Kind::standard || focus.model->count_only()) return nullptr;
+  auto kept = disk_->load(focus.model, focus.tokenizer, ids, longer_than, control);
+  if (kept == nullptr) return nullptr;
+  std::unique_lock lock(mutex_);
+  const double seconds = token_seconds();
+  lock.unlock();
+  disk_->plan_audit(focus.model, kept, ids.first(kept->length), seconds);
+  return kept;
+}
+
+// What lies furthest beyond the last saved state of its text. States that are read slower than they are run are not written.
+std::optional<StateStore::Unsaved> StateStore::pick_unsaved() {
+  const std::lock_guard lock(mutex_);
+  Entry* best = nullptr;
+  const Focus* of = nullptr;
+  double best_gap = 0;
+  for (const auto& focus : foci_) {
+    const double load_tokens = double(focus->model->state_bytes()) / kDiskBytesPerSecond / std::max(token_seconds(), 1e-6);
+    double before = 0;
+    for (Entry& entry : entries_) {
+      if (!is_on(*focus, entry)) continue;
+      const double gap = double(entry.kept->length) - before;
+      if (entry.on_disk) {
+        before = double(entry.kept->length);
+      } else if (gap > best_gap && gap >= std::max(kSaveTokensMin, 2 * load_tokens)) {
+        best = &entry;
+        of = focus.get();
+        best_gap = gap;
+      }
+    }
+  }
+  if (best == nullptr) return std::nullopt;
+  best->on_disk = true;
+  return Unsaved{best->kept, of->model, of->tokenizer};
+}
+
+Result<bool> StateStore::save_next(const Control& control) {
+  if (disk_ == nullptr || policy_.kind != Policy::Kind::standard) return false;
+  const auto unsaved = pick_unsaved();
+  if (!unsaved || unsaved->model->count_only()) return false;
+  const std::vector<int32_t> tokens = tokens_of(*unsaved->kept->path);
+  Status status = disk_->save(*unsaved->model, unsaved->tokenizer, tokens, unsaved->kept->state, control);
+  if (status.code() == Code::cancelled || status.code() == Code::deadline) {
+    const std::lock_guard lock(mutex_);
+    for (Entry& entry : entries_) {
+      if (entry.kept == unsaved->kept) entry.on_disk = false;  // another time
+    }
+  }
+  SW_TRY(std::move(status));
+  return true;
+}
+
+bool StateStore::idle_step(const Control& control) {
+  if (disk_ == nullptr) return false;
+  const auto saved = save_next(control);
+  if (saved.ok() && saved.value()) return true;
+  return disk_->audit_step();
+}
+
+std::optional<DiskTierStats> StateStore::disk_stats() const {
+  if (disk_ == nullptr) return std::nullopt;
+  return disk_->stats();
 }
 
 bool StateStore::has(const Focus& focus, size_t length) const {
@@ -235,7 +307,8 @@ std::optional<StateBudget::Lease> StateStore::lease_for(Focus& focus, size_t len
   }
 }
 
-void StateStore::add(Focus& focus, std::span<const int32_t> ids, State state, StateBudget::Lease lease, bool marked) {
+void StateStore::add(Focus& focus, std::span<const int32_t> ids, State state, StateBudget::Lease lease, bool marked,
+                     bool on_disk) {
   const std::lock_guard lock(mutex_);
   auto kept = std::make_shared<KeptState>();
   kept->length = ids.size();
@@ -250,7 +323,7 @@ void StateStore::add(Focus& focus, std::span<const int32_t> ids, State state, St
   path->begin = path->parent == nullptr ? 0 : path->parent->end();
   path->tokens.assign(ids.begin() + static_cast<ptrdiff_t>(path->begin), ids.end());
   kept->path = std::move(path);
-  entries_.insert(after, {std::move(kept), focus.model, focus.model->state_bytes(), focus.hashes.at(ids.size()), tick_, marked});
+  entries_.insert(after, {std::move(kept), focus.model, focus.model->state_bytes(), focus.hashes.at(ids.size()), tick_, marked, on_disk});
   ++stats_.states_made;
   note_bytes();
 }
@@ -399,8 +472,7 @@ StoreStats StateStore::stats() const {
   stats.states_kept = entries_.size();
   stats.log_bytes = log_bytes_;
   stats.bytes_max = budget_->max();
-  const double token_seconds = seconds_run_ / double(std::max<uint64_t>(stats.tokens_run, 1));
-  stats.seconds_saved = token_seconds * double(stats.tokens_reused - stats.tokens_replayed);
+  stats.seconds_saved = token_seconds() * double(stats.tokens_reused - stats.tokens_replayed);
   stats.state_bytes = budget_->used() - std::min(log_bytes_, budget_->used());
   return stats;
 }

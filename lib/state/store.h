@@ -14,6 +14,7 @@
 
 #include "model/model.h"
 #include "state/budget.h"
+#include "state/disk_tier.h"
 #include "state/edit_habits.h"
 #include "state/input_log.h"
 #include "state/placement.h"
@@ -50,6 +51,7 @@ struct StoreStats {
 // A text that is being edited, as the store sees it. Made by StateStore::open(); its fields are guarded by the store.
 struct Focus {
   std::shared_ptr<const Model> model;
+  std::string tokenizer;
   PrefixHashes hashes;  // of the text's tokens
   EditPlace place;
   Logged logged;
@@ -59,13 +61,16 @@ struct Focus {
 
 class StateStore {
  public:
-  StateStore(std::shared_ptr<StateBudget> budget, Policy policy) : budget_(std::move(budget)), policy_(policy) {}
+  // disk: null for none.
+  StateStore(std::shared_ptr<StateBudget> budget, Policy policy, std::unique_ptr<DiskTier> disk = nullptr)
+      : budget_(std::move(budget)), policy_(policy), disk_(std::move(disk)) {}
 
   StateBudget& budget() { return *budget_; }
   const Policy& policy() const { return policy_; }
   StoreStats stats() const;
 
-  std::shared_ptr<Focus> open(std::shared_ptr<const Model> model);
+  // tokenizer: the hash of the vocabulary that the tokens are of; may be empty.
+  std::shared_ptr<Focus> open(std::shared_ptr<const Model> model, const std::string& tokenizer);
   void close(const Focus& focus);
 
   // The focus' text is now `text`, of which the first `common` tokens are as before; the cursor stands after `cursor` of them. With
@@ -75,12 +80,22 @@ class StateStore {
   // The kept state furthest along `ids`, the first tokens of the focus' text, if it is after at least `at_least` tokens.
   std::shared_ptr<const KeptState> deepest(const Focus& focus, std::span<const int32_t> ids, size_t at_least);
 
+  // The same from disk, not kept yet; null also when there is no disk.
+  std::shared_ptr<const KeptState> from_disk(const Focus& focus, std::span<const int32_t> ids, size_t longer_than,
+                                             const Control& control);
+  // Writes the state to disk that a restart would miss most. False when there is none.
+  Result<bool> save_next(const Control& control);
+  bool has_disk() const { return disk_ != nullptr; }
+  std::optional<DiskTierStats> disk_stats() const;
+  // Idle work, a piece of it: saves a state or checks one. False when there is nothing to do.
+  bool idle_step(const Control& control);
+
   // Room for a state after `length` tokens of the focus' text, made by evicting what is worth less; nothing when the state itself
   // is worth least, or is kept already. A marked place is one that prompts are likely to come back to. With a plan, states of this
   // text outside it go first.
   std::optional<StateBudget::Lease> admit(Focus& focus, size_t length, bool marked, std::span<const size_t> plan = {});
   // Keeps a state of the focus' text, for which there was room.
-  void add(Focus& focus, std::span<const int32_t> ids, State state, StateBudget::Lease lease, bool marked);
+  void add(Focus& focus, std::span<const int32_t> ids, State state, StateBudget::Lease lease, bool marked, bool on_disk);
   // Whether there is a state after exactly `length` tokens of the focus' text.
   bool has(const Focus& focus, size_t length) const;
   // How many states of the focus' text are kept, and their bytes.
@@ -113,6 +128,12 @@ class StateStore {
     uint64_t hash;  // of its tokens
     uint64_t used;
     bool marked;
+    bool on_disk;  // or could not be written
+  };
+  struct Unsaved {
+    std::shared_ptr<const KeptState> kept;
+    std::shared_ptr<const Model> model;
+    std::string tokenizer;
   };
   // What was evicted lately, to tell why something is missing.
   struct Ghost {
@@ -129,6 +150,8 @@ class StateStore {
   double branch_value(const Entry& entry) const;
   std::vector<double> geometric_values(const Focus& focus, size_t newcomer, double& newcomer_value) const;
   std::optional<StateBudget::Lease> lease_for(Focus& focus, size_t length, bool marked, std::span<const size_t> plan);
+  double token_seconds() const;
+  std::optional<Unsaved> pick_unsaved();
   size_t least(const std::vector<double>& values) const;
   void evict(size_t i);
   bool steal_log();
@@ -138,6 +161,7 @@ class StateStore {
 
   const std::shared_ptr<StateBudget> budget_;
   const Policy policy_;
+  const std::unique_ptr<DiskTier> disk_;
   mutable std::mutex mutex_;  // guards all below, and every focus
   std::vector<Entry> entries_;  // by length, ascending
   std::vector<std::shared_ptr<Focus>> foci_;

@@ -20,6 +20,14 @@ bool leads(const TokenPath& path, std::span<const int32_t> ids) {
   return true;
 }
 
+std::vector<int32_t> tokens_of(const TokenPath& path) {
+  std::vector<int32_t> tokens(path.end());
+  for (const TokenPath* part = &path; part != nullptr; part = part->parent.get()) {
+    std::copy(part->tokens.begin(), part->tokens.end(), tokens.begin() + static_cast<ptrdiff_t>(part->begin));
+  }
+  return tokens;
+}
+
 void PrefixHashes::assign(std::span<const int32_t> ids, size_t common) {
   hashes_.resize(ids.size() + 1);
   for (size_t i = common; i < ids.size(); ++i) hashes_[i + 1] = mix(hashes_[i], ids[i]);

@@ -20,6 +20,8 @@ struct TokenPath {
 // True when the path's tokens are the first ones of `ids`.
 bool leads(const TokenPath& path, std::span<const int32_t> ids);
 
+std::vector<int32_t> tokens_of(const TokenPath& path);
+
 // Hashes of all prefixes of a text: hashes()[n] is that of the first n tokens. A filter only: equal hashes are always followed by a
 // comparison of tokens.
 class PrefixHashes {

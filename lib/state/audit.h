@@ -1,0 +1,35 @@
+// A state from disk, run again from its first token while the engine is idle, and compared.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/control.h"
+#include "model/model.h"
+#include "state/snapshot.h"
+
+namespace sw {
+
+class Audit {
+ public:
+  // `kept` is what the disk gave for `tokens`.
+  static Result<std::unique_ptr<Audit>> create(std::shared_ptr<const Model> model, std::shared_ptr<const KeptState> kept,
+                                               std::vector<int32_t> tokens);
+
+  enum class Verdict { going_on, same, different };
+  // Runs one chunk.
+  Verdict step();
+
+ private:
+  Audit(std::shared_ptr<const Model> model, std::shared_ptr<const KeptState> kept, std::vector<int32_t> tokens, State state)
+      : model_(std::move(model)), kept_(std::move(kept)), tokens_(std::move(tokens)), state_(std::move(state)) {}
+
+  std::shared_ptr<const Model> model_;
+  std::shared_ptr<const KeptState> kept_;
+  std::vector<int32_t> tokens_;
+  State state_;
+  size_t done_ = 0;
+};
+
+}  // namespace sw
