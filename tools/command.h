@@ -25,6 +25,7 @@ void add_state(CLI::App& root, Commands& commands);
 void add_tokenize(CLI::App& root, Commands& commands);
 void add_detokenize(CLI::App& root, Commands& commands);
 void add_info(CLI::App& root, Commands& commands);
+void add_store(CLI::App& root, Commands& commands);
 void add_replay(CLI::App& root, Commands& commands);
 void add_bench(CLI::App& root, Commands& commands);
 void add_synth(CLI::App& root, Commands& commands);

@@ -240,6 +240,7 @@ Json to_json(const Flags& flags, const Work& work, const Results& results) {
   prompt["suffix_end"] = stats.suffix_end;
   prompt["tokens"] = stats.prompt_tokens;
   prompt["reused"] = stats.reused_tokens;
+  prompt["resumed_from"] = source_name(stats.source);
   if (flags.stats) prompt["ids"] = std::vector<int32_t>(stats.prompt, stats.prompt + stats.prompt_tokens);
   json["generated_tokens"] = stats.generated_tokens;
   json["tokens_per_second"] = results.tokens_per_second();
@@ -311,7 +312,13 @@ Outcome run(const Flags& flags) {
   SW_TRY(run_request(flags, work));
   Results results;
   SW_TRY(get_results(work.request.get(), results));
-  return print_results(flags, work, results);
+  SW_TRY(print_results(flags, work, results));
+  // After the answer is out: what the next run would miss. A folder that cannot be written costs only that.
+  if (!flags.model.engine.store.empty()) {
+    const sw_run_options options = run_options(nullptr);
+    if (sw_engine_save(work.engine.get(), &options) != SW_OK) print_note(sw_last_error());
+  }
+  return success();
 }
 
 void add_place_options(CLI::App& app, Flags& flags) {
@@ -357,6 +364,7 @@ void add_completion_options(CLI::App& app, Flags& flags) {
       ->type_name("BYTES");
   app.add_option("--suffix-window", flags.suffix_window, "Bytes after the cursor that the model sees; 0: its own")
       ->type_name("BYTES");
+  add_store_option(app, flags.model.engine);
   app.add_flag("--cold", flags.cold, "Reuse no kept state");
 }
 

@@ -53,6 +53,7 @@ void set_up(CLI::App& app, Commands& commands) {
   add_info(app, commands);
   add_bench(app, commands);
   add_replay(app, commands);
+  add_store(app, commands);
   add_synth(app, commands);
   add_manpage(app, commands);
   add_completions(app, commands);

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <cstdlib>
 #include <array>
 #include <cstdio>
 #include <utility>
@@ -59,6 +60,19 @@ void add_engine_options(CLI::App& app, EngineFlags& flags) {
   app.add_flag("--verbose", flags.verbose, "Show what the library reports, not only its warnings");
 }
 
+void add_store_option(CLI::App& app, EngineFlags& flags) {
+  app.add_option("--store", flags.store,
+                 "Keep states in this folder, and go on from those that earlier runs left there; see sidewinder store")
+      ->type_name("DIR");
+}
+
+std::string default_store_folder() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && cache[0] == '/') return std::string(cache) + "/sidewinder/states";
+  const char* home = std::getenv("HOME");
+  return home != nullptr && home[0] != '\0' ? std::string(home) + "/.cache/sidewinder/states" : "";
+}
+
 void add_model_options(CLI::App& app, ModelFlags& flags) {
   app.add_option("--model", flags.path, "Folder of the checkpoint; default: the embedded model")->type_name("DIR");
   app.add_flag("--check", flags.check, "Read every weight first and refuse NaN and infinity");
@@ -102,6 +116,7 @@ Outcome open_engine(const EngineFlags& flags, Engine& out) {
   options.log = on_log;
   options.policy = flags.policy.empty() ? nullptr : flags.policy.c_str();
   options.snapshot_bytes_max = flags.state_bytes_max;
+  options.store_folder = flags.store.empty() ? nullptr : flags.store.c_str();
   options.log_level = flags.verbose ? SW_LOG_INFO : SW_LOG_WARNING;
 #if SW_TOOL_MIMALLOC
   options.allocator = &kAllocator;
@@ -134,6 +149,11 @@ Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer wan
 Outcome get_info(const sw_model* model, sw_model_info& out) {
   out = SW_MODEL_INFO_INIT;
   return from_status(sw_model_get_info(model, &out), kExitFailed);
+}
+
+const char* source_name(sw_source source) {
+  constexpr const char* kNames[] = {"nothing", "running", "log", "kept", "disk"};
+  return source >= 0 && source < static_cast<sw_source>(std::size(kNames)) ? kNames[source] : "unknown";
 }
 
 const char* mode_name(sw_fill_mode mode) {

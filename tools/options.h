@@ -15,6 +15,7 @@ struct EngineFlags {
   std::string cpu;
   std::string policy;          // "": the default
   uint64_t state_bytes_max = 0;  // 0: the library's
+  std::string store;           // folder of states on disk; "": none
   bool verbose = false;
 };
 
@@ -36,6 +37,10 @@ struct SamplingFlags {
 void add_engine_options(CLI::App& app, EngineFlags& flags);
 void add_model_options(CLI::App& app, ModelFlags& flags);  // with the engine's
 void add_sampling_options(CLI::App& app, SamplingFlags& flags);
+// --store: states on disk.
+void add_store_option(CLI::App& app, EngineFlags& flags);
+// $XDG_CACHE_HOME or ~/.cache, then sidewinder/states; "" when neither is known.
+std::string default_store_folder();
 CLI::Option* add_json_option(CLI::App& app, bool& json);
 
 sw_sampling_options to_sampling(const SamplingFlags& flags);
@@ -46,7 +51,8 @@ enum class WantTokenizer { yes, if_there, no };
 Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer want, Model& out);
 Outcome get_info(const sw_model* model, sw_model_info& out);
 
-const char* mode_name(sw_fill_mode mode);  // "spm"
+const char* mode_name(sw_fill_mode mode);      // "spm"
+const char* source_name(sw_source source);     // "disk"
 sw_fill_mode mode_of(const std::string& name);
 
 }  // namespace sw::tool

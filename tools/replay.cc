@@ -42,13 +42,14 @@ class Replay {
         if (player.next >= player.end) continue;
         any = true;
         SW_TRY(step(player));
+        if (options_.restart_every > 0 && result_.rerun.size() % options_.restart_every == 0) SW_TRY(restart());
         if (interrupted()) return interrupted_outcome();
         progress.update(result_.rerun.size(), n_edits_);
       }
     }
     SW_TRY(check_end());
     result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    return from_status(sw_engine_get_store_stats(engine_.get(), &result_.store), kExitFailed);
+    return take_stats();
   }
 
  private:
@@ -68,9 +69,41 @@ class Replay {
     flags.engine.state_bytes_max =
         is_default ? static_cast<uint64_t>(options_.budget_states * static_cast<double>(options_.n_buffers * info.kept_bytes))
                    : uint64_t{1} << 50;
+    flags.engine.store = options_.store;
+    flags_ = flags;
     SW_TRY(open_engine(flags.engine, engine_));
     SW_TRY(open_model(engine_.get(), flags, WantTokenizer::yes, model_));
     return options_.exact ? cold_.open(options_.model) : success();
+  }
+
+  Outcome take_stats() {
+    result_.store = SW_STORE_STATS_INIT;
+    SW_TRY(from_status(sw_engine_get_store_stats(engine_.get(), &result_.store), kExitFailed));
+    for (size_t i = 0; i < std::size(result_.prompts); ++i) result_.prompts[i] += result_.store.prompts[i];
+    result_.bytes_peak = std::max(result_.bytes_peak, result_.store.bytes_peak);
+    return success();
+  }
+
+  // Everything is closed and opened anew, as if the editor had been: what is on disk is all that is left.
+  Outcome restart() {
+    SW_TRY(from_status(sw_engine_save(engine_.get(), nullptr), kExitFailed));
+    SW_TRY(take_stats());
+    for (Player& player : players_) player.buffer.reset();
+    model_.reset();
+    engine_.reset();
+    SW_TRY(open_engine(flags_.engine, engine_));
+    SW_TRY(open_model(engine_.get(), flags_, WantTokenizer::yes, model_));
+    for (Player& player : players_) SW_TRY(make_buffer(player));
+    ++result_.n_restarts;
+    return success();
+  }
+
+  Outcome make_buffer(Player& player) {
+    sw_buffer* buffer = nullptr;
+    const std::string& s = player.text.str();
+    const sw_status status = sw_buffer_create(model_.get(), nullptr, s.data(), s.size(), &buffer);
+    player.buffer.reset(buffer);
+    return from_status(status, kExitFailed);
   }
 
   // The first transaction of a trace is the text that was opened, if it begins empty; the others are edits. Each buffer gets a run
@@ -93,11 +126,8 @@ class Replay {
       }
       player.text = text;
       player.time = player.next == 0 ? 0 : trace_.transactions[player.next - 1].time;
-      sw_buffer* buffer = nullptr;
-      const std::string& s = text.str();
-      SW_TRY(from_status(sw_buffer_create(model_.get(), nullptr, s.data(), s.size(), &buffer), kExitFailed));
-      player.buffer.reset(buffer);
-      SW_TRY(complete(player, s.size(), nullptr));
+      SW_TRY(make_buffer(player));
+      SW_TRY(complete(player, text.str().size(), nullptr));
     }
     return success();
   }
@@ -166,6 +196,7 @@ class Replay {
   Model model_;
   ColdCheck cold_;
   std::vector<Player> players_;
+  ModelFlags flags_;
   size_t n_edits_ = 0;
 };
 
@@ -181,6 +212,7 @@ Outcome run(const Flags& flags) {
   Trace trace;
   SW_TRY(read_trace(flags.trace, trace));
   if (trace.transactions.empty()) return bad_input(flags.trace + ": no transactions");
+  if (flags.replay.restart_every > 0 && flags.replay.store.empty()) return usage_error("--restart-every needs --store");
   std::vector<ReplayResult> results;
   for (const std::string& policy : flags.policies) SW_TRY(replay(trace, policy, flags.replay, results.emplace_back()));
   if (!flags.plot.empty()) SW_TRY(write_text_file(flags.plot, replay_plot(results, flags.trace)));
@@ -223,6 +255,9 @@ void add_replay(CLI::App& root, Commands& commands) {
   app->add_option("--max-edits", flags->replay.max_edits, "Stop after N edits; 0: all")->type_name("N");
   app->add_option("--buffers", flags->replay.n_buffers, "Deal the trace to N buffers that take turns")
       ->check(CLI::Range(1, 64))
+      ->type_name("N");
+  app->add_option("--store", flags->replay.store, "Keep states in this folder, too")->type_name("DIR");
+  app->add_option("--restart-every", flags->replay.restart_every, "Close the engine and open it anew after every N edits")
       ->type_name("N");
   app->add_flag("--exact", flags->replay.exact, "Run the model, and compare every resumed state with a cold one, byte for byte");
   app->add_option("--plot", flags->plot, "Write the distribution as SVG")->type_name("FILE");

@@ -18,6 +18,8 @@ struct ReplayOptions {
   double idle_tok_s = 0;        // tokens run while the user is idle, by the trace's own times; 0: none
   size_t max_edits = 0;         // 0: all
   size_t n_buffers = 1;         // the trace is dealt to so many buffers, which take turns
+  std::string store;            // folder of states on disk; "": none
+  size_t restart_every = 0;     // edits after which the engine is closed and opened anew; 0: never
   bool exact = false;           // the model runs, and every state is compared with a cold one
 };
 
@@ -25,7 +27,10 @@ struct ReplayOptions {
 struct ReplayResult {
   std::string policy;
   std::vector<uint32_t> rerun;  // tokens, by edit
-  sw_store_stats store = SW_STORE_STATS_INIT;
+  sw_store_stats store = SW_STORE_STATS_INIT;  // of the last engine
+  uint64_t prompts[SW_SOURCE_DISK + 1] = {};   // by what they were resumed from, opening texts included
+  uint64_t bytes_peak = 0;
+  size_t n_restarts = 0;
   uint64_t kept_bytes = 0;      // of one state
   double seconds = 0;
   // With exact.

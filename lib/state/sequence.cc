@@ -151,7 +151,7 @@ Sequence::Start Sequence::best_start(std::span<const int32_t> ids, size_t on_tex
   Start best;
   const Policy& policy = store_->policy();
   if (policy.kind == Policy::Kind::none) return best;
-  if (may_stay && policy.resumes_running() && tokens_.size() <= ids.size() && common_prefix(tokens_, ids) == tokens_.size()) {
+  if (may_stay && !tokens_.empty() && policy.resumes_running() && tokens_.size() <= ids.size() && common_prefix(tokens_, ids) == tokens_.size()) {
     best = {tokens_.size(), Source::running, nullptr};
   }
   if (is_scout_) return best;

@@ -106,7 +106,7 @@ std::shared_ptr<const KeptState> StateStore::from_disk(const Focus& focus, std::
   return kept;
 }
 
-// What lies furthest beyond the last saved state of its text. States that are read slower than they are run are not written.
+// What lies furthest from the saved states of its text. States that are read slower than they are run are not written.
 std::optional<StateStore::Unsaved> StateStore::pick_unsaved() {
   const std::lock_guard lock(mutex_);
   Entry* best = nullptr;
@@ -114,17 +114,20 @@ std::optional<StateStore::Unsaved> StateStore::pick_unsaved() {
   double best_gap = 0;
   for (const auto& focus : foci_) {
     const double load_tokens = double(focus->model->state_bytes()) / kDiskBytesPerSecond / std::max(token_seconds(), 1e-6);
-    double before = 0;
+    std::vector<double> saved{0};
+    for (const Entry& entry : entries_) {
+      if (entry.on_disk && is_on(*focus, entry)) saved.push_back(double(entry.kept->length));
+    }
     for (Entry& entry : entries_) {
-      if (!is_on(*focus, entry)) continue;
-      const double gap = double(entry.kept->length) - before;
-      if (entry.on_disk) {
-        before = double(entry.kept->length);
-      } else if (gap > best_gap && gap >= std::max(kSaveTokensMin, 2 * load_tokens)) {
-        best = &entry;
-        of = focus.get();
-        best_gap = gap;
-      }
+      if (entry.on_disk || !is_on(*focus, entry)) continue;
+      const double length = double(entry.kept->length);
+      const auto after = std::upper_bound(saved.begin(), saved.end(), length);
+      const double behind = length - *std::prev(after);
+      const double gap = after == saved.end() ? behind : std::min(behind, *after - length);
+      if (gap <= best_gap || gap < std::max(kSaveTokensMin, 2 * load_tokens)) continue;
+      best = &entry;
+      of = focus.get();
+      best_gap = gap;
     }
   }
   if (best == nullptr) return std::nullopt;
