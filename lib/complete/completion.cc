@@ -46,23 +46,35 @@ class Completion {
     SW_ASSIGN(Prompt prompt, build_prompt(loaded.settings, task_.mode, loaded.tokenizer, task_.parts, task_.cache->window));
     result_.prompt = std::move(prompt.ids);
     if (result_.prompt.empty()) return error(Code::state, "nothing to go on from: no text before the cursor and no BOS token");
-    SW_TRY(run_prompt(prompt.text, prompt.marks));
+    SW_TRY(run_prompt(prompt));
     return task_.options.max_tokens > 0 ? run_candidates() : Status();
   }
 
   // Brings the cached sequence to the prompt, from wherever that takes fewest tokens.
-  Status run_prompt(const std::vector<TokenId>& text, const std::vector<size_t>& marks) {
+  Status run_prompt(const Prompt& prompt) {
     const Clock::time_point begin = Clock::now();
+    if (task_.loaded->engine->store()->policy().kind == Policy::Kind::running) drop_unless_appended();
     auto& sequence = task_.cache->sequence;
     if (sequence == nullptr) {
       SW_ASSIGN(sequence, Sequence::create(task_.loaded->model, task_.loaded->engine->store(), tokenizer_.hash()));
     }
-    SW_ASSIGN(const Move move, sequence->move_to(text, result_.prompt, marks, control_, task_.options.cold));
+    SW_ASSIGN(const Move move, sequence->move_to({prompt.text, result_.prompt, prompt.marks, prompt.stable}, control_,
+                                                      task_.options.cold));
     result_.reused_tokens = move.reused;
     result_.replayed_tokens = move.replayed;
     result_.source = move.source;
     result_.prompt_ms = ms_since(begin);
     return {};
+  }
+
+  // One running state serves a text that only grows: the baseline is what others do.
+  void drop_unless_appended() {
+    PromptCache& cache = *task_.cache;
+    if (cache.sequence != nullptr && !task_.parts.prefix.starts_with(cache.last_prefix)) {
+      cache.sequence->forget();
+      cache.sequence.reset();
+    }
+    cache.last_prefix = task_.parts.prefix;
   }
 
   Status run_candidates() {

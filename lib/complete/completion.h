@@ -20,6 +20,7 @@ namespace sw {
 struct PromptCache {
   std::unique_ptr<Sequence> sequence;
   std::unique_ptr<TokenizedText> window;
+  std::string last_prefix;  // for Policy::Kind::running alone
 };
 
 struct CompletionOptions {

@@ -107,6 +107,8 @@ Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, const s
     SW_ASSIGN(const std::vector<TokenId> ids, encode_item(item, settings, *tokenizer, parts, *window));
     if (is_prefix(item)) {
       if (const size_t line = last_line_start(*tokenizer, ids)) prompt.marks.push_back(prompt.ids.size() + line);
+      prompt.stable = prompt.ids.size() + window->n_stable(parts.prefix.size());
+      prompt.marks.push_back(prompt.stable);
       prompt.text = prompt.ids;
       prompt.text.insert(prompt.text.end(), window->ids().begin(), window->ids().end());
     }
@@ -114,9 +116,12 @@ Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, const s
     if (item.kind != Kind::control) prompt.marks.push_back(prompt.ids.size());
   }
   prompt.marks.push_back(prompt.ids.size());
+  std::sort(prompt.marks.begin(), prompt.marks.end());
   prompt.marks.erase(std::unique(prompt.marks.begin(), prompt.marks.end()), prompt.marks.end());
   // Only a template that ends in the prefix, and shows what follows it nowhere else, goes on with it.
-  const bool goes_on = prefix != items.end() && std::next(prefix) == items.end() &&
+  const bool ends_in_prefix = prefix != items.end() && std::next(prefix) == items.end();
+  if (!ends_in_prefix) prompt.stable = 0;
+  const bool goes_on = ends_in_prefix &&
                        std::none_of(items.begin(), prefix, [](const TemplateItem& item) {
                          return item.kind == Kind::suffix || item.kind == Kind::instruction;
                        });

@@ -37,6 +37,8 @@ struct Prompt {
   std::vector<TokenId> ids;
   // Lengths after which a state is worth keeping: the end of each part and the start of the cursor's line. Ascending.
   std::vector<size_t> marks;
+  // One of them: the length up to which typing at the cursor leaves the prompt as it is; 0 when the template does not end in the prefix.
+  size_t stable = 0;
   // The text that the prompt is cut from, where the template lets it go on after the cursor: what prompts at later places begin
   // with. Else the prompt itself.
   std::vector<TokenId> text;

@@ -20,7 +20,7 @@ struct Policy {
   enum class Kind {
     standard,   // by expected savings, with an input log
     none,       // nothing: every prompt is run from its start
-    running,    // the state after the last prompt alone
+    running,    // one state at the last cursor, of use while the text before it is only appended to
     grid,       // every n-th token's state, for as long as the text stays, and no running state
     geometric,  // n states whose distances from the last token grow geometrically
   };
@@ -31,7 +31,7 @@ struct Policy {
   static Result<Policy> parse(std::string_view text);
   std::string name() const;
   bool resumes_running() const { return kind != Kind::none && kind != Kind::grid; }
-  bool keeps() const { return kind != Kind::none && kind != Kind::running; }
+  bool keeps() const { return kind != Kind::none; }
 };
 
 // Positions whose states an input log gives without a forward pass, if a state is kept at or after `begin` to replay from.

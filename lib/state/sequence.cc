@@ -73,11 +73,11 @@ bool Sequence::is_on_text() const {
   return tokens_.size() <= text_.size() && common_prefix(tokens_, text_) == tokens_.size();
 }
 
-void Sequence::set_text(std::span<const int32_t> text, size_t cursor, bool learn) {
+void Sequence::set_text(std::span<const int32_t> text, size_t cursor, bool learn, size_t stable) {
   const size_t common = common_prefix(text_, text);
   text_.resize(common);
   text_.insert(text_.end(), text.begin() + static_cast<ptrdiff_t>(common), text.end());
-  if (!is_scout_) store_->edit(focus(), text_, common, cursor, learn);
+  if (!is_scout_) store_->edit(focus(), text_, common, cursor, learn, stable);
 }
 
 // Where the next chunk ends: at most chunk_len() on, at `end`, and where a state might be kept.
@@ -203,12 +203,12 @@ Status Sequence::begin_at(const Start& start, std::span<const int32_t> ids, Inpu
   return {};
 }
 
-Result<Move> Sequence::move_to(std::span<const int32_t> text, std::span<const int32_t> prompt, std::span<const size_t> marks,
-                               const Control& control, bool cold) {
+Result<Move> Sequence::move_to(const Target& target, const Control& control, bool cold) {
+  const auto [text, prompt, marks, stable] = target;
   SW_TRY(check_ids(text));
   SW_TRY(check_ids(prompt));
   const size_t on_text = common_prefix(text, prompt);
-  set_text(text, on_text, true);
+  set_text(text, on_text, true, stable);
   LogHold log(*this);
   if (log.get() != nullptr) log.get()->truncate(common_prefix(tokens_, prompt));
   const Start start = cold ? Start() : best_start(prompt, on_text, true, log.get(), control);

@@ -28,6 +28,14 @@ struct Move {
   size_t replayed = 0;  // of those, from the input log
 };
 
+// Where a sequence is to go.
+struct Target {
+  std::span<const int32_t> text;    // what the prompt is cut from: where the cursor may come to next
+  std::span<const int32_t> prompt;  // begins as the text does; at the cursor its tokens may be cut otherwise
+  std::span<const size_t> marks;    // lengths that prompts are likely to come back to, ascending
+  size_t stable = 0;                // the length up to which typing at the cursor leaves the prompt as it is
+};
+
 // Belongs to one thread at a time.
 //
 // It knows a text, which may go on after the tokens that its state has seen: what a user's cursor stands in. States are kept along
@@ -52,12 +60,9 @@ class Sequence {
   // The same for tokens that the text does not hold, or not yet: no states are kept for them.
   Status draft(std::span<const int32_t> ids, const Control& control);
 
-  // Brings the state to the end of `prompt`, whatever it was before, from wherever that takes fewest tokens. The prompt begins as
-  // `text` does; what the text goes on with is where the cursor may come to, and at the cursor its tokens may be cut otherwise than
-  // the prompt's. marks, ascending: lengths that prompts are likely to come back to. On error it stands after the last whole chunk of
-  // that way. cold: nothing kept is used, all of the prompt is run.
-  Result<Move> move_to(std::span<const int32_t> text, std::span<const int32_t> prompt, std::span<const size_t> marks,
-                       const Control& control, bool cold = false);
+  // Brings the state to the end of the prompt, whatever it was before, from wherever that takes fewest tokens. On error it stands after
+  // the last whole chunk of that way. cold: nothing kept is used, all of the prompt is run.
+  Result<Move> move_to(const Target& target, const Control& control, bool cold = false);
 
   // Runs at most max_tokens tokens of the text to keep states where the next edit is likely to need them. Gives the tokens run;
   // 0 when there is nothing worth doing. The state may stand anywhere afterwards: move_to() brings it back.
@@ -95,7 +100,7 @@ class Sequence {
   Status check_ids(std::span<const int32_t> ids) const;
   Status check_same_model(const Snapshot& snapshot) const;
   bool is_on_text() const;
-  void set_text(std::span<const int32_t> text, size_t cursor, bool learn);
+  void set_text(std::span<const int32_t> text, size_t cursor, bool learn, size_t stable = 0);
   Focus& focus();
 
   Start best_start(std::span<const int32_t> ids, size_t on_text, bool may_stay, const InputLog* log,

@@ -66,12 +66,14 @@ std::vector<size_t> StateStore::lengths_on(const Focus& focus) const {
   return lengths;
 }
 
-void StateStore::edit(Focus& focus, std::span<const int32_t> text, size_t common, size_t cursor, bool learn) {
+void StateStore::edit(Focus& focus, std::span<const int32_t> text, size_t common, size_t cursor, bool learn,
+                      size_t stable) {
   const std::lock_guard lock(mutex_);
   const bool same = common == text.size() && common == focus.hashes.length();
   const double position = double(same ? cursor : common);
   const double shift = double(text.size()) - double(focus.hashes.length());
   focus.used = ++tick_;
+  focus.stable = stable;
   if (learn) habits_.learn(focus.place, position);
   focus.place.move(position, shift, double(cursor), double(text.size()));
   focus.hashes.assign(text, common);
@@ -278,6 +280,10 @@ std::optional<StateBudget::Lease> StateStore::admit(Focus& focus, size_t length,
     entry.marked |= marked;
     entry.used = tick_;
     return std::nullopt;
+  }
+  if (policy_.kind == Policy::Kind::running) {
+    if (length != focus.stable) return std::nullopt;
+    std::erase_if(entries_, [&](const Entry& entry) { return is_on(focus, entry); });
   }
   return lease_for(focus, length, marked, plan);
 }

@@ -54,6 +54,7 @@ struct Focus {
   std::string tokenizer;
   PrefixHashes hashes;  // of the text's tokens
   EditPlace place;
+  size_t stable = 0;
   Logged logged;
   uint64_t used = 0;
   std::unique_ptr<InputLog> log;  // while its sequence is at rest
@@ -74,8 +75,9 @@ class StateStore {
   void close(const Focus& focus);
 
   // The focus' text is now `text`, of which the first `common` tokens are as before; the cursor stands after `cursor` of them. With
-  // `learn` the difference was an edit of the user.
-  void edit(Focus& focus, std::span<const int32_t> text, size_t common, size_t cursor, bool learn);
+  // `learn` the difference was an edit of the user. stable: see Target.
+  void edit(Focus& focus, std::span<const int32_t> text, size_t common, size_t cursor, bool learn,
+            size_t stable = 0);
 
   // The kept state furthest along `ids`, the first tokens of the focus' text, if it is after at least `at_least` tokens.
   std::shared_ptr<const KeptState> deepest(const Focus& focus, std::span<const int32_t> ids, size_t at_least);

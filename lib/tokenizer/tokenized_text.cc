@@ -82,6 +82,13 @@ Status TokenizedText::assign(std::string_view text) {
   return {};
 }
 
+size_t TokenizedText::n_stable(size_t cursor) const {
+  if (!measured_ || cursor == 0) return 0;
+  size_t at = cursor - 1;
+  while (at > 0 && !tokenizer_->can_cut(text_, at)) --at;
+  return n_before(at);
+}
+
 Result<std::vector<TokenId>> TokenizedText::range(size_t begin, size_t end) const {
   const std::string_view text = std::string_view(text_);
   if (!measured_) return encode(text.substr(begin, end - begin), begin == 0);

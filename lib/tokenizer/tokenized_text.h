@@ -24,6 +24,9 @@ class TokenizedText {
   const std::string& text() const { return text_; }
   bool at_start() const { return at_start_; }
   const std::vector<TokenId>& ids() const { return ids_; }
+  // How many of the text's first ids hold whatever is typed at `cursor`: those before the last place, short of the cursor, at which the
+  // text may be cut.
+  size_t n_stable(size_t cursor) const;
   // The ids of the bytes [begin, end) encoded by themselves: as a text from its start if begin is 0 and this is one, else as one
   // that goes on.
   Result<std::vector<TokenId>> range(size_t begin, size_t end) const;
