@@ -236,7 +236,7 @@ std::vector<double> StateStore::geometric_values(const Focus& focus, size_t newc
   return values;
 }
 
-// What each entry is expected to spare at the next edit of any text, and what a newcomer of `focus` would.
+// What each entry is expected to spare at the next edit of any text, a byte; and what a newcomer of `focus` would, in all.
 std::vector<double> StateStore::values(const Focus* focus, size_t newcomer, bool marked, double& newcomer_value) const {
   std::vector<double> values(entries_.size(), 0);
   std::vector<const Focus*> foci;
@@ -250,6 +250,7 @@ std::vector<double> StateStore::values(const Focus* focus, size_t newcomer, bool
   }
   for (size_t i = 0; i < entries_.size(); ++i) {
     if (!on[i]) values[i] = branch_value(entries_[i]);
+    values[i] /= double(entries_[i].n_bytes);
   }
   return values;
 }
@@ -297,6 +298,7 @@ std::optional<StateBudget::Lease> StateStore::lease_for(Focus& focus, size_t len
     const bool full = policy_.kind == Policy::Kind::geometric && lengths_on(focus).size() >= policy_.n;
     const bool planned = !plan.empty();
     if (policy_.kind == Policy::Kind::standard && !planned && own < kSavingMin) return std::nullopt;
+    if (policy_.kind != Policy::Kind::geometric) own /= double(std::max<uint64_t>(n_bytes, 1));
     if (!full) {
       if (auto lease = budget_->lease(n_bytes)) return lease;
     }
