@@ -75,9 +75,11 @@ bool Sequence::is_on_text() const {
 
 void Sequence::set_text(std::span<const int32_t> text, size_t cursor, bool learn, size_t stable) {
   const size_t common = common_prefix(text_, text);
+  // So that the store and this one never know different texts, whatever memory there is.
+  if (text.size() > text_.capacity()) text_.reserve(std::max(text.size(), 2 * text_.capacity()));
+  if (!is_scout_) store_->edit(focus(), text, common, cursor, learn, stable);
   text_.resize(common);
   text_.insert(text_.end(), text.begin() + static_cast<ptrdiff_t>(common), text.end());
-  if (!is_scout_) store_->edit(focus(), text_, common, cursor, learn, stable);
 }
 
 // Where the next chunk ends: at most chunk_len() on, at `end`, and where a state might be kept.

@@ -16,6 +16,8 @@ constexpr size_t kFociServed = 4;
 // The chance, just after an edit, that the text comes back to a state that it took it away from: an undo.
 constexpr double kBranchChance = 0.02;
 constexpr double kBranchTokensMax = 2048;
+constexpr double kBranchValueMin = 1e-3;
+constexpr uint64_t kForgetEvery = 64;  // edits
 constexpr double kMarkedWeight = 2;
 // A plan must spare this many tokens an edit to be worth running.
 constexpr double kPlanGainMin = 0.25;
@@ -72,15 +74,26 @@ void StateStore::edit(Focus& focus, std::span<const int32_t> text, size_t common
   const bool same = common == text.size() && common == focus.hashes.length();
   const double position = double(same ? cursor : common);
   const double shift = double(text.size()) - double(focus.hashes.length());
+  focus.hashes.assign(text, common);  // what may throw comes first
   focus.used = ++tick_;
   focus.stable = stable;
   if (learn) habits_.learn(focus.place, position);
   focus.place.move(position, shift, double(cursor), double(text.size()));
-  focus.hashes.assign(text, common);
   focus.logged.end = std::min(focus.logged.end, common);
   focus.logged.begin = std::min(focus.logged.begin, focus.logged.end);
-  if (policy_.kind == Policy::Kind::standard) return;
-  std::erase_if(entries_, [&](const Entry& e) { return e.model.lock() == focus.model && !is_on(focus, e); });
+  if (policy_.kind == Policy::Kind::standard) {
+    if (tick_ % kForgetEvery == 0) forget_branches();
+  } else {
+    std::erase_if(entries_, [&](const Entry& e) { return e.model.lock() == focus.model && !is_on(focus, e); });
+  }
+}
+
+// States of texts that no one has come back to for long are dropped even if there is room: small states would add up.
+void StateStore::forget_branches() {
+  std::erase_if(entries_, [&](const Entry& entry) {
+    const bool on_text = std::any_of(foci_.begin(), foci_.end(), [&](const auto& focus) { return is_on(*focus, entry); });
+    return !on_text && branch_value(entry) < kBranchValueMin;
+  });
 }
 
 std::shared_ptr<const KeptState> StateStore::deepest(const Focus& focus, std::span<const int32_t> ids, size_t at_least) {

@@ -158,6 +158,7 @@ class StateStore {
   void evict(size_t i);
   bool steal_log();
   void note_bytes();
+  void forget_branches();
   void drop_closed_models();
   bool give_up_least();
 
