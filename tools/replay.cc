@@ -76,11 +76,20 @@ class Replay {
     return options_.exact ? cold_.open(options_.model) : success();
   }
 
+  // Adds what this engine has done to the result; what it holds now replaces what was there.
   Outcome take_stats() {
-    result_.store = SW_STORE_STATS_INIT;
-    SW_TRY(from_status(sw_engine_get_store_stats(engine_.get(), &result_.store), kExitFailed));
-    for (size_t i = 0; i < std::size(result_.prompts); ++i) result_.prompts[i] += result_.store.prompts[i];
-    result_.bytes_peak = std::max(result_.bytes_peak, result_.store.bytes_peak);
+    sw_store_stats now = SW_STORE_STATS_INIT;
+    SW_TRY(from_status(sw_engine_get_store_stats(engine_.get(), &now), kExitFailed));
+    sw_store_stats& all = result_.store;
+    for (size_t i = 0; i < std::size(now.prompts); ++i) now.prompts[i] += all.prompts[i];
+    now.missed_unknown += all.missed_unknown;
+    now.missed_evicted += all.missed_evicted;
+    now.missed_policy += all.missed_policy;
+    now.tokens_idle += all.tokens_idle;
+    now.tokens_replayed += all.tokens_replayed;
+    now.states_evicted += all.states_evicted;
+    now.bytes_peak = std::max(now.bytes_peak, all.bytes_peak);
+    all = now;
     return success();
   }
 

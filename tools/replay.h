@@ -27,9 +27,7 @@ struct ReplayOptions {
 struct ReplayResult {
   std::string policy;
   std::vector<uint32_t> rerun;  // tokens, by edit
-  sw_store_stats store = SW_STORE_STATS_INIT;  // of the last engine
-  uint64_t prompts[SW_SOURCE_DISK + 1] = {};   // by what they were resumed from, opening texts included
-  uint64_t bytes_peak = 0;
+  sw_store_stats store = SW_STORE_STATS_INIT;  // over all engines, opening texts included
   size_t n_restarts = 0;
   uint64_t kept_bytes = 0;      // of one state
   double seconds = 0;

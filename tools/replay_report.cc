@@ -98,12 +98,12 @@ Json replay_json(const std::vector<ReplayResult>& results, const ReplayOptions& 
     one["policy"] = r.policy;
     one["edits"] = r.rerun.size();
     one["rerun"] = {{"mean", s.mean}, {"p50", s.p50}, {"p90", s.p90}, {"p99", s.p99}, {"max", s.max}};
-    for (sw_source i = 0; i < kSources; ++i) one["resumed_from"][source_name(i)] = r.prompts[i];
+    for (sw_source i = 0; i < kSources; ++i) one["resumed_from"][source_name(i)] = r.store.prompts[i];
     one["missed"] = {{"unknown", r.store.missed_unknown}, {"evicted", r.store.missed_evicted}, {"policy", r.store.missed_policy}};
     one["tokens_idle"] = r.store.tokens_idle;
     one["tokens_replayed"] = r.store.tokens_replayed;
     one["kept_state_bytes"] = r.kept_bytes;
-    one["peak_bytes"] = {{"host", r.bytes_peak}, {"disk", r.store.disk_bytes}};
+    one["peak_bytes"] = {{"host", r.store.bytes_peak}, {"disk", r.store.disk_bytes}};
     one["bytes_max"] = r.store.bytes_max;
     one["states_evicted"] = r.store.states_evicted;
     one["restarts"] = r.n_restarts;
@@ -124,14 +124,14 @@ std::string replay_table(const std::vector<ReplayResult>& results, const ReplayO
                             "peak states", "seconds");
   for (const ReplayResult& r : results) {
     const Summary s = summary_of(r.rerun);
-    const double states = static_cast<double>(r.bytes_peak) / static_cast<double>(r.kept_bytes);
+    const double states = static_cast<double>(r.store.bytes_peak) / static_cast<double>(r.kept_bytes);
     out += printed("%-14s %8zu %10.1f %6u %6u %7u %8u %12.1f %8.1f\n", r.policy.c_str(), r.rerun.size(), s.mean, s.p50, s.p90, s.p99,
                    s.max, states, r.seconds);
   }
   for (const ReplayResult& r : results) {
     out += "\n" + r.policy + ": resumed from";
     for (sw_source i = 0; i < kSources; ++i) {
-      if (r.prompts[i] > 0) out += printed(" %s %llu,", source_name(i), static_cast<unsigned long long>(r.prompts[i]));
+      if (r.store.prompts[i] > 0) out += printed(" %s %llu,", source_name(i), static_cast<unsigned long long>(r.store.prompts[i]));
     }
     out.back() = '\n';
     if (options.exact) {
