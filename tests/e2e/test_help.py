@@ -8,7 +8,7 @@ import unittest
 
 import harness
 
-COMMANDS = ("complete", "generate", "logits", "state", "tokenize", "detokenize", "info", "bench", "synth")
+COMMANDS = ("complete", "generate", "logits", "state", "tokenize", "detokenize", "info", "bench", "synth", "replay", "store")
 
 
 class Help(harness.Case):
