@@ -14,7 +14,7 @@ namespace {
 
 struct Flags {
   std::string model = nano_folder();
-  int repeat = 9;
+  int repeat = 7;
   std::set<std::string> parts;
 };
 

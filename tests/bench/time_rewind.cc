@@ -10,10 +10,7 @@ namespace {
 constexpr std::array<size_t, 4> kDistances = {2, 32, 128, 512};
 constexpr size_t kTokens = 1100;
 constexpr size_t kLengthStep = 37;  // between the lengths of the texts, for kept states lie on a grid
-constexpr uint64_t kBudget = uint64_t{1} << 30;
 constexpr int kSteps = 8;
-constexpr size_t kTyped = 544;    // tokens appended one by one, where that is asked for
-constexpr int kTypedRepeats = 5;  // at most: they take long
 
 // What decoding one token after the other costs: the forward pass and the logits, nothing kept, nothing logged.
 class Decoder {
@@ -44,14 +41,21 @@ struct Rewinds {
   std::vector<double> states;   // kept
 };
 
-enum class Typed { at_once, one_by_one };
+// How a text comes about before it is rewound.
+struct Scenario {
+  const char* what;
+  uint64_t budget;  // bytes
+  size_t typed;     // tokens at the end that are appended one by one
+  int repeats_max;  // some take long
+  std::vector<size_t> distances;
+};
 
 // A fresh sequence of `ids`, rewound by `distance`.
-Status rewind_once(const Opened& opened, std::span<const int32_t> ids, Typed typed, size_t distance, Decoder& decoder,
-                   Rewinds& out) {
-  auto store = std::make_shared<StateStore>(std::make_shared<StateBudget>(kBudget), Policy());
+Status rewind_once(const Opened& opened, std::span<const int32_t> ids, const Scenario& scenario, size_t distance,
+                   Decoder& decoder, Rewinds& out) {
+  auto store = std::make_shared<StateStore>(std::make_shared<StateBudget>(scenario.budget), Policy());
   SW_ASSIGN(const auto sequence, Sequence::create(opened.model, store));
-  const size_t at_once = typed == Typed::at_once ? ids.size() : ids.size() - kTyped;
+  const size_t at_once = ids.size() - scenario.typed;
   SW_TRY(sequence->append(ids.first(at_once), {}));
   double start = seconds();
   for (size_t i = at_once; i < ids.size(); ++i) SW_TRY(sequence->append(ids.subspan(i, 1), {}));
@@ -66,7 +70,7 @@ Status rewind_once(const Opened& opened, std::span<const int32_t> ids, Typed typ
   out.replayed.push_back(static_cast<double>(sequence->stats().tokens_replayed));
   out.rerun.push_back(static_cast<double>(sequence->stats().tokens_rerun));
   out.states.push_back(static_cast<double>(store->stats().states_made));
-  if (typed == Typed::one_by_one) out.appends.push_back(appending / kTyped / (steps / kSteps));
+  if (scenario.typed > 0) out.appends.push_back(appending / static_cast<double>(scenario.typed) / (steps / kSteps));
   return {};
 }
 
@@ -89,20 +93,16 @@ std::string row(const char* what, size_t distance, const Rewinds& r) {
                 quantile(r.rerun, 1));
 }
 
-Result<std::string> time_sequences(const Opened& opened, std::span<const int32_t> ids, Decoder& decoder, Typed typed,
-                                   int repeats) {
-  const char* what =
-      typed == Typed::at_once ? "rewind, text appended at once" : "rewind, last 544 tokens appended one by one";
+Result<std::string> time_sequences(const Opened& opened, std::span<const int32_t> ids, Decoder& decoder,
+                                   const Scenario& scenario, int repeats) {
   std::string table;
-  if (typed == Typed::one_by_one) repeats = std::min(repeats, kTypedRepeats);
-  for (const size_t distance : kDistances) {
-    if (typed == Typed::one_by_one && distance != kDistances.front() && distance != kDistances.back()) continue;
+  for (const size_t distance : scenario.distances) {
     Rewinds rewinds;
-    for (int i = 0; i < repeats; ++i) {
-      SW_TRY(rewind_once(opened, ids.first(kTokens + static_cast<size_t>(i) * kLengthStep), typed, distance, decoder,
-                         rewinds));
+    for (int i = 0; i < std::min(repeats, scenario.repeats_max); ++i) {
+      const auto text = ids.first(kTokens + static_cast<size_t>(i) * kLengthStep);
+      SW_TRY(rewind_once(opened, text, scenario, distance, decoder, rewinds));
     }
-    table += row(what, distance, rewinds);
+    table += row(scenario.what, distance, rewinds);
   }
   return table;
 }
@@ -150,8 +150,12 @@ Result<std::string> time_rewind(const Opened& opened, int repeats) {
   std::string table =
       "| | tokens back | ms | of 8 decode steps | largest | replayed: median, most | run again: median, most |\n"
       "|---|---|---|---|---|---|---|\n";
-  for (const Typed typed : {Typed::at_once, Typed::one_by_one}) {
-    SW_ASSIGN(const std::string rows, time_sequences(opened, ids, decoder, typed, repeats));
+  const uint64_t large = uint64_t{1} << 30, small = 16 * opened.model->state_bytes();
+  const std::vector<size_t> all(kDistances.begin(), kDistances.end());
+  for (const Scenario& scenario : {Scenario{"rewind, 1 GiB", large, 0, 100, all},
+                                   Scenario{"rewind, 1 GiB, last 544 tokens one by one", large, 544, 3, {2, 512}},
+                                   Scenario{"rewind, budget of 16 states", small, 0, 100, {128, 512}}}) {
+    SW_ASSIGN(const std::string rows, time_sequences(opened, ids, decoder, scenario, repeats));
     table += rows;
   }
   SW_ASSIGN(const std::string rows, time_replays(opened, ids, decoder, repeats));
