@@ -46,6 +46,9 @@ constexpr double kReplayCost = 0.06;
 // A state that is expected to spare less than this many tokens an edit is not worth the copy.
 constexpr double kSavingMin = 0.01;
 
+// A state inside the log's range only shortens replays, and not for long: it has to spare this many for the copy to be worth it.
+constexpr double kReplaySavingMin = 0.8;
+
 // The distance between places worth looking at for a state, `distance` tokens from the cursor.
 size_t spacing_at(size_t distance);
 

@@ -90,6 +90,13 @@ size_t Sequence::next_stop(size_t end) const {
   return std::min({end, at + static_cast<size_t>(model_->chunk_len()), (at / spacing + 1) * spacing});
 }
 
+// Whether a state after `length` tokens may be kept without being marked: on the grid, so that the same text keeps the same states
+// however it was cut into calls.
+bool Sequence::is_place(size_t length) const {
+  const Policy& policy = store_->policy();
+  return length % (policy.kind == Policy::Kind::grid ? policy.n : spacing_at(0)) == 0;
+}
+
 // Runs at most chunk_len() tokens. They are logged when they go on where the log ends, and that is before log_end.
 void Sequence::run(std::span<const int32_t> ids, InputLog* log, size_t log_end, float* logits, Reason reason) {
   const Clock::time_point begin = Clock::now();
@@ -113,7 +120,8 @@ Status Sequence::run_text(size_t length, std::span<const size_t> marks, InputLog
     const size_t end = std::min(next_stop(length), mark != marks.end() ? *mark : length);
     float* out = logits == nullptr ? nullptr : logits + (at - begin) * static_cast<size_t>(model_->vocab_size());
     run(std::span(text_).subspan(at, end - at), log, kNoEnd, out, Reason::asked);
-    keep(std::binary_search(marks.begin(), marks.end(), end));
+    const bool marked = std::binary_search(marks.begin(), marks.end(), end);
+    if (marked || is_place(end)) keep(log, marked);
   }
   if (control.progress && length > begin) (void)control.progress(length - begin, length - begin);
   return {};
@@ -218,9 +226,9 @@ Result<Move> Sequence::move_to(const Target& target, const Control& control, boo
   SW_TRY(begin_at(start, prompt, log.get()));
   const Move move{start.source, start.position, static_cast<size_t>(stats_.tokens_replayed - replayed)};
   if (!is_scout_) store_->count_prompt(focus(), move.source, on_text, prompt.size(), move.reused, move.replayed);
-  if (start.source == Source::disk) keep(true, {}, true);
+  if (start.source == Source::disk) keep(log.get(), true, {}, true);
   if (start.position <= on_text) {
-    if (std::binary_search(marks.begin(), marks.end(), start.position)) keep(true);
+    if (std::binary_search(marks.begin(), marks.end(), start.position)) keep(log.get(), true);
     SW_TRY(run_text(on_text, marks, log.get(), control, nullptr));
   }
   SW_TRY(run_off_text(prompt.subspan(tokens_.size()), log.get(), control));
@@ -274,7 +282,7 @@ Result<size_t> Sequence::refill(size_t max_tokens, const Control& control) {
     if (n_run >= max_tokens) break;
     SW_ASSIGN(const size_t n, run_to_point(point, max_tokens - n_run, log_end, log.get(), control));
     n_run += n;
-    if (tokens_.size() == point) keep(false, plan);
+    if (tokens_.size() == point) keep(log.get(), false, plan);
   }
   // The log is of the tokens that the state has seen: back behind them.
   if (log.get() != nullptr && tokens_.size() < log.get()->end()) {
@@ -299,12 +307,18 @@ void Sequence::forget() {
 }
 
 // A kept state is a convenience: without memory for it the sequence goes on, only a way back costs more.
-void Sequence::keep(bool marked, std::span<const size_t> plan, bool on_disk) {
+void Sequence::keep(const InputLog* log, bool marked, std::span<const size_t> plan, bool on_disk) {
   if (is_scout_) return;
-  auto lease = store_->admit(focus(), tokens_.size(), marked, plan);
-  if (!lease) return;
-  auto copy = state_.copy(model_->backend().allocator());
-  if (copy.ok()) store_->add(focus(), tokens_, std::move(copy).value(), std::move(*lease), marked, on_disk);
+  auto room = store_->admit(focus(), tokens_.size(), marked, log == nullptr ? Logged() : log->range(), plan);
+  if (!room) return;
+  if (room->memory.n_bytes() == state_.n_bytes()) {
+    room->memory.assign(state_);
+  } else {
+    auto copy = state_.copy(model_->backend().allocator());
+    if (!copy.ok()) return;
+    room->memory = std::move(copy).value();
+  }
+  store_->add(focus(), tokens_, std::move(room->memory), std::move(room->lease), marked, on_disk);
 }
 
 Status Sequence::rewind(size_t length, const Control& control) {

@@ -112,7 +112,8 @@ class Sequence {
   Status run_text(size_t length, std::span<const size_t> marks, InputLog* log, const Control& control, float* logits);
   Status run_off_text(std::span<const int32_t> ids, InputLog* log, const Control& control);
   Result<size_t> run_to_point(size_t point, size_t max_tokens, size_t log_end, InputLog* log, const Control& control);
-  void keep(bool marked, std::span<const size_t> plan = {}, bool on_disk = false);
+  void keep(const InputLog* log, bool marked, std::span<const size_t> plan = {}, bool on_disk = false);
+  bool is_place(size_t length) const;
   size_t next_stop(size_t end) const;
 
   std::shared_ptr<const Model> model_;

@@ -8,7 +8,7 @@ namespace {
 
 // Input logs take at most this part of the budget, and at most this many tokens each.
 constexpr uint64_t kLogPart = 8;
-constexpr size_t kLogTokensMax = 512;
+constexpr size_t kLogTokensMax = 768;
 constexpr size_t kLogTokensMin = 16;
 // Texts that are likely to be edited next: logs are cut to fit so many.
 constexpr size_t kFociServed = 4;
@@ -272,7 +272,8 @@ size_t StateStore::least(const std::vector<double>& values) const {
   return static_cast<size_t>(std::min_element(values.begin(), values.end()) - values.begin());
 }
 
-void StateStore::evict(size_t i) {
+// Gives the evicted state's memory, if no one else holds it: copying into memory that has been used is ten times as fast as into new.
+State StateStore::evict(size_t i) {
   const Ghost ghost{entries_[i].model.lock().get(), entries_[i].hash, entries_[i].kept->length};
   if (ghosts_.size() < kGhostsMax) {
     ghosts_.push_back(ghost);
@@ -280,12 +281,17 @@ void StateStore::evict(size_t i) {
     ghosts_[next_ghost_] = ghost;
   }
   next_ghost_ = (next_ghost_ + 1) % kGhostsMax;
+  State memory;
+  if (entries_[i].kept.use_count() == 1) memory = std::move(std::const_pointer_cast<KeptState>(entries_[i].kept)->state);
   entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(i));
   ++stats_.states_evicted;
+  return memory;
 }
 
-std::optional<StateBudget::Lease> StateStore::admit(Focus& focus, size_t length, bool marked, std::span<const size_t> plan) {
+std::optional<StateRoom> StateStore::admit(Focus& focus, size_t length, bool marked, Logged logged,
+                                           std::span<const size_t> plan) {
   const std::lock_guard lock(mutex_);
+  focus.logged = logged;
   if (!policy_.keeps() || length == 0) return std::nullopt;
   if (policy_.kind == Policy::Kind::grid && length % policy_.n != 0) return std::nullopt;
   if (policy_.kind == Policy::Kind::grid && length % policy_.n != 0) return std::nullopt;
@@ -299,35 +305,43 @@ std::optional<StateBudget::Lease> StateStore::admit(Focus& focus, size_t length,
     if (length != focus.stable) return std::nullopt;
     std::erase_if(entries_, [&](const Entry& entry) { return is_on(focus, entry); });
   }
-  return lease_for(focus, length, marked, plan);
+  return room_for(focus, length, marked, plan);
 }
 
-std::optional<StateBudget::Lease> StateStore::lease_for(Focus& focus, size_t length, bool marked, std::span<const size_t> plan) {
+std::optional<StateRoom> StateStore::room_for(Focus& focus, size_t length, bool marked, std::span<const size_t> plan) {
   const uint64_t n_bytes = focus.model->state_bytes();
+  const Logged logged = focus.logged;
+  const bool in_log = logged.begin < logged.end && logged.begin <= length && length <= logged.end;
+  StateRoom room;
   for (;;) {
     double own = 0;
     std::vector<double> worth = policy_.kind == Policy::Kind::geometric ? geometric_values(focus, length, own)
                                                                         : values(&focus, length, marked, own);
     const bool full = policy_.kind == Policy::Kind::geometric && lengths_on(focus).size() >= policy_.n;
     const bool planned = !plan.empty();
-    if (policy_.kind == Policy::Kind::standard && !planned && own < kSavingMin) return std::nullopt;
+    if (policy_.kind == Policy::Kind::standard && !planned && own < (in_log ? kReplaySavingMin : kSavingMin)) {
+      return std::nullopt;
+    }
     if (policy_.kind != Policy::Kind::geometric) own /= double(std::max<uint64_t>(n_bytes, 1));
     if (!full) {
-      if (auto lease = budget_->lease(n_bytes)) return lease;
+      if (auto lease = budget_->lease(n_bytes)) {
+        room.lease = std::move(*lease);
+        return room;
+      }
     }
     if (entries_.empty()) return std::nullopt;
     if (planned) {
       for (size_t i = 0; i < entries_.size(); ++i) {
         const size_t at = entries_[i].kept->length;
-        const bool in_log = focus.logged.begin <= at && at <= focus.logged.end;
-        if (is_on(focus, entries_[i]) && (in_log || std::binary_search(plan.begin(), plan.end(), at))) worth[i] = kUntouchable;
+        const bool serves_log = logged.begin <= at && at <= logged.end;
+        if (is_on(focus, entries_[i]) && (serves_log || std::binary_search(plan.begin(), plan.end(), at))) worth[i] = kUntouchable;
       }
     }
     const size_t victim = least(worth);
     if (worth[victim] == kUntouchable || (!planned && policy_.kind != Policy::Kind::grid && worth[victim] >= own)) {
       return std::nullopt;
     }
-    evict(victim);
+    room.memory = evict(victim);
   }
 }
 
@@ -413,7 +427,7 @@ std::unique_ptr<InputLog> StateStore::take_log(Focus& focus) {
   while (!(lease = budget_->lease(n_bytes))) {
     if (entries_.empty()) return nullptr;
     double none = 0;
-    evict(least(values(nullptr, 0, false, none)));
+    (void)evict(least(values(nullptr, 0, false, none)));
   }
   std::optional<InputRing> ring;
   if (!focus.model->count_only()) {
@@ -480,7 +494,7 @@ std::optional<StateBudget::Lease> StateStore::lease_snapshot(uint64_t n_bytes) {
 bool StateStore::give_up_least() {
   if (entries_.empty()) return steal_log();
   double none = 0;
-  evict(least(values(nullptr, 0, false, none)));
+  (void)evict(least(values(nullptr, 0, false, none)));
   return true;
 }
 

@@ -60,6 +60,12 @@ struct Focus {
   std::unique_ptr<InputLog> log;  // while its sequence is at rest
 };
 
+// Room for one more state: its bytes of the budget, and the memory of one that was evicted for it, if there is.
+struct StateRoom {
+  StateBudget::Lease lease;
+  State memory;  // of the same layout, or empty
+};
+
 class StateStore {
  public:
   // disk: null for none.
@@ -93,9 +99,9 @@ class StateStore {
   bool idle_step(const Control& control);
 
   // Room for a state after `length` tokens of the focus' text, made by evicting what is worth less; nothing when the state itself
-  // is worth least, or is kept already. A marked place is one that prompts are likely to come back to. With a plan, states of this
+  // is worth least, or is kept already. `logged` is what the log reaches now. A marked place is one that prompts are likely to come back to. With a plan, states of this
   // text outside it go first.
-  std::optional<StateBudget::Lease> admit(Focus& focus, size_t length, bool marked, std::span<const size_t> plan = {});
+  std::optional<StateRoom> admit(Focus& focus, size_t length, bool marked, Logged logged, std::span<const size_t> plan = {});
   // Keeps a state of the focus' text, for which there was room.
   void add(Focus& focus, std::span<const int32_t> ids, State state, StateBudget::Lease lease, bool marked, bool on_disk);
   // Whether there is a state after exactly `length` tokens of the focus' text.
@@ -151,11 +157,11 @@ class StateStore {
                   double& newcomer_value) const;
   double branch_value(const Entry& entry) const;
   std::vector<double> geometric_values(const Focus& focus, size_t newcomer, double& newcomer_value) const;
-  std::optional<StateBudget::Lease> lease_for(Focus& focus, size_t length, bool marked, std::span<const size_t> plan);
+  std::optional<StateRoom> room_for(Focus& focus, size_t length, bool marked, std::span<const size_t> plan);
   double token_seconds() const;
   std::optional<Unsaved> pick_unsaved();
   size_t least(const std::vector<double>& values) const;
-  void evict(size_t i);
+  State evict(size_t i);
   bool steal_log();
   void note_bytes();
   void forget_branches();
