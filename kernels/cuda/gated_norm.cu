@@ -1,0 +1,33 @@
+// m[t, i] = y[t, i] silu(z[t, i]);   out[t, i] = weight[i] m[t, i] / sqrt(mean over i's group of m[t]^2 + eps), as bf16
+// Source: the gated RMSNorm of Mamba-2 (Dao & Gu 2024), gate first, groups alone; oracle: kernels/cpu/ref/gated_norm.cc.
+// Grid:   one warp for a group of a token; y and z are read twice, the second time from L1.
+// Bytes:  6 d_inner for a token.
+#include "cuda/gated_norm.cuh"
+#include "cuda/ops.h"
+
+namespace sw::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+
+__global__ void __launch_bounds__(kThreads) gated_norm_rows(GatedNormArgs a) {
+  const int item = blockIdx.x * (kThreads / 32) + threadIdx.x / 32;
+  const int t = item / a.n_groups, g = item % a.n_groups;
+  if (t >= a.n_tokens) return;
+  const int n = a.d_inner / a.n_groups;
+  bf16* out = a.out + size_t(t) * a.out_stride;
+  gated_norm_group(a.y + size_t(t) * a.d_inner + g * n, a.z + size_t(t) * a.z_stride + g * n, a.weight + g * n, n, a.eps,
+                   [&](int i, uint4 v) { *reinterpret_cast<uint4*>(out + g * n + i) = v; });
+  if (g == 0) {
+    for (int i = a.d_inner + threadIdx.x % 32; i < a.out_stride; i += 32) out[i] = bf16(0.0f);
+  }
+}
+
+}  // namespace
+
+cudaError_t gated_norm(const GatedNormArgs& args, cudaStream_t stream) {
+  const int n_warps = args.n_tokens * args.n_groups;
+  return launch({dim3((n_warps + kThreads / 32 - 1) / (kThreads / 32)), dim3(kThreads), 0, stream}, gated_norm_rows, args);
+}
+
+}  // namespace sw::cuda

@@ -1,0 +1,103 @@
+// A model on the device: weights, small tensors, the activations of one chunk, and the passes over the layers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cuda/errors.h"
+#include "cuda/gemm.h"
+#include "cuda/ops.h"
+#include "device.h"
+
+namespace sw::cuda {
+
+struct Layer {
+  Weights in_proj, out_proj;
+  const float* norm = nullptr;
+  const float* gated_norm = nullptr;
+  Mamba mamba = {};
+};
+
+// The buffers of one sequence that a pass reads and writes; host memory of device pointers.
+struct Tracks {
+  float* ssm = nullptr;             // (n_layers, n_heads, head_dim, d_state) at the sequence's cell
+  __nv_bfloat16* log = nullptr;     // (n_layers, log_len, width)
+  __nv_bfloat16* cache = nullptr;   // (n_layers, kCell, width)
+  __nv_bfloat16* hidden = nullptr;  // (log_len, d_model): after the final norm
+  int log_len = 0;
+};
+
+struct DeviceModel {
+  explicit DeviceModel(const DeviceModelArgs& args);
+  ~DeviceModel();
+  DeviceModel(const DeviceModel&) = delete;
+  DeviceModel& operator=(const DeviceModel&) = delete;
+
+  // n <= chunk_len tokens from `position` on, ids on the host. Leaves tracks behind them.
+  void prefill(const Tracks& tracks, long long position, const int32_t* ids, int n);
+  // The final norm of tokens `first` to n - 1 of the last prefill, into the hidden log.
+  void keep_hidden(const Tracks& tracks, long long position, int first, int n);
+  // Enqueues one token: control says which and where. Then hidden goes to the log by the head (with_head) or by itself.
+  void decode(const Tracks& tracks, const StepControl* control, bool with_head);
+  // Logits of n rows of the hidden log from `position` on, to the host. n <= log_len.
+  void head(const Tracks& tracks, long long position, int n, float* logits);
+  // Of one row, left in `logits` on the device.
+  void head_one(const Tracks& tracks, long long position);
+
+  size_t ssm_floats_per_layer() const { return size_t(n_heads) * kHeadDim * kState; }
+  size_t conv_floats_per_layer() const { return size_t(d_conv - 1) * layers[0].mamba.d_conv_in(); }
+  // Of the layout of lib/model/state.h.
+  size_t layer_stride() const;
+  size_t state_floats() const;
+  int width() const { return layers[0].mamba.width(); }
+  Log log_of(const Tracks& t, int layer) const { return {t.log + size_t(layer) * t.log_len * width(), t.log_len}; }
+  // A line for each shape and number of tokens: algorithms tried, equal to matmul_decode, and the time of the best.
+  std::string products() const;
+  void synchronize(const char* what) { check(cudaStreamSynchronize(stream), what); }
+
+  int device = 0;
+  cudaStream_t stream = nullptr;
+  MatmulPlan plan = {};
+  Format format = Format::bf16;
+  int chunk_len = 0;
+  int vocab_size = 0, d_model = 0, d_in_proj = 0, n_heads = 0, n_layers = 0, d_conv = 0;
+  float eps = 0;
+  Weights embedding, head_weights;
+  const float* final_norm = nullptr;
+  std::vector<Layer> layers;
+  std::string numerics;
+  uint64_t n_bytes = 0;
+
+  DeviceBuffer<float> logits;       // (kLogitRows, vocab padded)
+  DeviceBuffer<float> temperature;  // of sample
+  DeviceBuffer<uint64_t> seed;
+  DeviceBuffer<float> exchange;  // one state in the host's layout; made when first needed
+
+ private:
+  void take_shape(const DeviceModelArgs& args);
+  void make_layers(const DeviceModelArgs& args);
+  void make_workspace();
+  void admit_products(bool own);
+  template <class T>
+  T* allocate(size_t n);
+  const float* upload(const float* from, size_t n);
+  Weights upload(const ops::Matrix& from, Format to, uint64_t seed);
+  void project(const Weights& w, const Gemm::Shape& shape, const __nv_bfloat16* u, int n, void* y, size_t y_stride,
+               Output output);
+
+  std::vector<void*> allocations_;
+  std::unique_ptr<Gemm> gemm_;
+  Gemm::Shape in_shape_, out_shape_, head_shape_;
+  DeviceBuffer<float> residual_;       // (chunk_len, d_model)
+  DeviceBuffer<__nv_bfloat16> u_;      // (chunk_len, widest padded input)
+  DeviceBuffer<__nv_bfloat16> proj_;   // (chunk_len, d_in_proj): z, x, B, C, dt
+  DeviceBuffer<__nv_bfloat16> xbc_;    // (chunk_len, width)
+  DeviceBuffer<__nv_bfloat16> y_;      // (chunk_len, d_inner)
+  DeviceBuffer<__nv_bfloat16> dense_;  // one dequantised matrix
+  DeviceBuffer<int32_t> ids_;          // (chunk_len,)
+};
+
+constexpr int kLogitRows = 64;
+
+}  // namespace sw::cuda

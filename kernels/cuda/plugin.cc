@@ -1,0 +1,202 @@
+// The table of kernels/device.h: checks, and the wall that exceptions do not pass.
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "cuda/errors.h"
+#include "cuda/sequence.h"
+#include "device.h"
+
+namespace sw::cuda {
+namespace {
+
+DeviceStatus fail(DeviceText* text, DeviceStatus status, const char* what) {
+  if (text != nullptr) {
+    const size_t n = std::min(std::strlen(what), sizeof(text->text) - 1);
+    std::memcpy(text->text, what, n);
+    text->text[n] = '\0';
+  }
+  return status;
+}
+
+template <class Body>
+DeviceStatus guard(DeviceText* text, Body&& body) noexcept {
+  try {
+    body();
+    return DeviceStatus::ok;
+  } catch (const DeviceFailure& failure) {
+    return fail(text, failure.status(), failure.what());
+  } catch (const std::bad_alloc&) {
+    return fail(text, DeviceStatus::no_memory, "out of host memory");
+  } catch (...) {
+    return fail(text, DeviceStatus::failed, "unexpected exception");
+  }
+}
+
+void require(bool holds, const char* what) {
+  if (!holds) throw DeviceFailure(DeviceStatus::argument, what);
+}
+
+DeviceStatus probe(int device, DeviceInfo* out, DeviceText* text) {
+  return guard(text, [&] {
+    require(out != nullptr, "no place for the device's properties");
+    *out = {};
+    cudaRuntimeGetVersion(&out->runtime_version);
+    cudaDriverGetVersion(&out->driver_version);
+    if (out->driver_version == 0) throw DeviceFailure(DeviceStatus::no_driver, "no CUDA driver");
+    int n_devices = 0;
+    check(cudaGetDeviceCount(&n_devices), "CUDA devices");
+    if (device < 0 || device >= n_devices) throw DeviceFailure(DeviceStatus::no_device, "no CUDA device of that index");
+    check(cudaSetDevice(device), "CUDA device");
+    cudaDeviceProp properties;
+    check(cudaGetDeviceProperties(&properties, device), "CUDA device properties");
+    std::memcpy(out->name, properties.name, sizeof(out->name) - 1);
+    out->compute_capability = properties.major * 10 + properties.minor;
+    out->n_multiprocessors = properties.multiProcessorCount;
+    if (out->compute_capability < 80) throw DeviceFailure(DeviceStatus::unsupported, "compute capability below 8.0");
+    size_t bytes_free = 0, bytes_total = 0;
+    check(cudaMemGetInfo(&bytes_free, &bytes_total), "CUDA device memory");
+    out->bytes_free = bytes_free;
+    out->bytes_total = bytes_total;
+  });
+}
+
+DeviceStatus model_create(const DeviceModelArgs* args, DeviceModel** out, DeviceText* text) {
+  return guard(text, [&] {
+    require(args != nullptr && out != nullptr && args->layers != nullptr, "no model");
+    *out = nullptr;
+    *out = new DeviceModel(*args);
+  });
+}
+
+void model_free(DeviceModel* model) {
+  delete model;
+}
+uint64_t model_bytes(const DeviceModel* model) {
+  return model->n_bytes;
+}
+const char* model_numerics(const DeviceModel* model) {
+  return model->numerics.c_str();
+}
+
+DeviceStatus sequence_create(DeviceModel* model, int log_len, DeviceSequence** out, DeviceText* text) {
+  return guard(text, [&] {
+    require(model != nullptr && out != nullptr && log_len >= 0, "no model");
+    *out = nullptr;
+    *out = new DeviceSequence(*model, log_len);
+  });
+}
+
+void sequence_free(DeviceSequence* sequence) {
+  delete sequence;
+}
+uint64_t sequence_bytes(const DeviceSequence* sequence) {
+  return sequence->n_bytes();
+}
+DeviceStatus sequence_reset(DeviceSequence* sequence, DeviceText* text) {
+  return guard(text, [&] { sequence->reset(); });
+}
+DevicePositions sequence_positions(const DeviceSequence* sequence) {
+  return sequence->at;
+}
+
+DeviceStatus forward(DeviceSequence* sequence, const int32_t* ids, int n, int n_logits, float* logits, DeviceText* text) {
+  return guard(text, [&] {
+    require(n >= 0 && n_logits >= 0 && n_logits <= n && (n_logits == 0 || logits != nullptr),
+            "n_logits of at most n, and room");
+    for (int i = 0; i < n; ++i) require(ids[i] >= 0 && ids[i] < sequence->model.vocab_size, "token ids of the vocabulary");
+    sequence->forward(ids, n, n_logits, logits);
+  });
+}
+
+DeviceStatus head(DeviceSequence* sequence, float* logits, DeviceText* text) {
+  return guard(text, [&] { sequence->head(logits); });
+}
+
+DeviceStatus draw(DeviceSequence* sequence, const DeviceSampling* sampling, int32_t* id, DeviceText* text) {
+  return guard(text, [&] { *id = sequence->draw(*sampling); });
+}
+
+DeviceStatus generate(DeviceSequence* sequence, int32_t first, int n, const DeviceSampling* sampling, int32_t* ids,
+                      DeviceText* text) {
+  return guard(text, [&] {
+    require(n >= 0 && sampling != nullptr && ids != nullptr, "room for the ids");
+    require(first >= 0 && first < sequence->model.vocab_size, "token ids of the vocabulary");
+    sequence->generate(first, n, *sampling, ids);
+  });
+}
+
+DeviceStatus snapshot_create(DeviceModel* model, DeviceSnapshot** out, DeviceText* text) {
+  return guard(text, [&] {
+    *out = nullptr;
+    *out = new DeviceSnapshot(*model);
+  });
+}
+void snapshot_free(DeviceSnapshot* snapshot) {
+  delete snapshot;
+}
+uint64_t snapshot_bytes(const DeviceSnapshot* snapshot) {
+  return snapshot->n_bytes();
+}
+DeviceStatus snapshot_save(DeviceSnapshot* snapshot, const DeviceSequence* sequence, DeviceText* text) {
+  return guard(text, [&] { sequence->save(*snapshot); });
+}
+DeviceStatus snapshot_load(const DeviceSnapshot* snapshot, DeviceSequence* sequence, DeviceText* text) {
+  return guard(text, [&] { sequence->load(*snapshot); });
+}
+
+DeviceStatus rewind(DeviceSequence* sequence, const DeviceSnapshot* base, int64_t position, DeviceText* text) {
+  return guard(text, [&] { sequence->rewind(base, position); });
+}
+
+uint64_t state_floats(const DeviceModel* model) {
+  return model->state_floats();
+}
+DeviceStatus download(DeviceSequence* sequence, float* state, DeviceText* text) {
+  return guard(text, [&] { sequence->download(state); });
+}
+DeviceStatus upload(DeviceSequence* sequence, const float* state, int64_t position, DeviceText* text) {
+  return guard(text, [&] { sequence->upload(state, position); });
+}
+
+DeviceStatus host_alloc(uint64_t n_bytes, void** out, DeviceText* text) {
+  return guard(text, [&] { check(cudaMallocHost(out, n_bytes), "pinned host memory"); });
+}
+void host_free(void* memory) {
+  cudaFreeHost(memory);
+}
+
+constexpr DeviceTable kTable = {kDeviceVersion,
+                                sizeof(DeviceTable),
+                                probe,
+                                model_create,
+                                model_free,
+                                model_bytes,
+                                model_numerics,
+                                sequence_create,
+                                sequence_free,
+                                sequence_bytes,
+                                sequence_reset,
+                                sequence_positions,
+                                forward,
+                                head,
+                                draw,
+                                generate,
+                                snapshot_create,
+                                snapshot_free,
+                                snapshot_bytes,
+                                snapshot_save,
+                                snapshot_load,
+                                rewind,
+                                state_floats,
+                                download,
+                                upload,
+                                host_alloc,
+                                host_free};
+
+}  // namespace
+}  // namespace sw::cuda
+
+extern "C" __attribute__((visibility("default"))) const sw::cuda::DeviceTable* sw_device_table(uint32_t version) {
+  return version == sw::cuda::kDeviceVersion ? &sw::cuda::kTable : nullptr;
+}

@@ -1,0 +1,276 @@
+#include <algorithm>
+
+#include "cuda/common.cuh"
+#include "cuda/sequence.h"
+
+namespace sw::cuda {
+namespace {
+
+constexpr int kHalo = kTaps - 1;  // rows before a cell that its convolution reads
+constexpr int kSnapshotRows = kHalo + kCell - 1;
+constexpr int kDrawsMax = 4096;  // of one round of generate
+
+static_assert(kCell == kChunkRows);
+
+}  // namespace
+
+DeviceSnapshot::DeviceSnapshot(DeviceModel& m)
+    : model(m),
+      ssm(m.n_layers * m.ssm_floats_per_layer()),
+      rows(size_t(m.n_layers) * kSnapshotRows * m.width()),
+      hidden(m.d_model) {}
+
+DeviceSequence::DeviceSequence(DeviceModel& m, int log_len)
+    : model(m),
+      ssm_(m.n_layers * m.ssm_floats_per_layer()),
+      log_(size_t(m.n_layers) * std::max(2 * kCell, round_up(log_len, kCell)) * m.width()),
+      cache_(size_t(m.n_layers) * kCell * m.width()),
+      hidden_(size_t(std::max(2 * kCell, round_up(log_len, kCell))) * m.d_model),
+      control_(sizeof(StepControl)),
+      ids_(kDrawsMax),
+      own_layers_(m.n_layers * sizeof(ReplayLayer)),
+      other_layers_(m.n_layers * sizeof(ReplayLayer)) {
+  tracks = {ssm_.data(), log_.data(), cache_.data(), hidden_.data(), std::max(2 * kCell, round_up(log_len, kCell))};
+  describe(own_layers_, ssm_.data(), nullptr);
+  reset();
+}
+
+DeviceSequence::~DeviceSequence() {
+  cudaStreamSynchronize(model.stream);
+  for (const cudaGraphExec_t graph : graphs_) {
+    if (graph != nullptr) cudaGraphExecDestroy(graph);
+  }
+}
+
+uint64_t DeviceSequence::n_bytes() const {
+  return ssm_.n_bytes() + log_.n_bytes() + cache_.n_bytes() + hidden_.n_bytes();
+}
+
+void DeviceSequence::reset() {
+  at = {};
+  check(cudaMemsetAsync(ssm_.data(), 0, ssm_.n_bytes(), model.stream), "reset");
+  check(cudaMemsetAsync(log_.data(), 0, log_.n_bytes(), model.stream), "reset");
+  check(cudaMemsetAsync(cache_.data(), 0, cache_.n_bytes(), model.stream), "reset");
+  check(cudaMemsetAsync(hidden_.data(), 0, hidden_.n_bytes(), model.stream), "reset");
+  model.synchronize("reset");
+}
+
+// After tokens were consumed up to `position` and the state is at its cell.
+void DeviceSequence::advance(int64_t position) {
+  at.position = position;
+  at.cell = position / kCell * kCell;
+  at.log_begin = std::max(at.log_begin, position - tracks.log_len);
+}
+
+void DeviceSequence::forward(const int32_t* ids, int n, int n_logits, float* out) {
+  while (n > 0) {
+    const int now = std::min(n, model.chunk_len);
+    const int n_rows = std::max(0, n_logits - (n - now));  // logits of this chunk
+    n_logits -= n_rows;
+    if (now == 1) {
+      set_step(at.position, ids[0]);
+      step(false);
+      if (n_rows > 0) {
+        model.head(tracks, at.position - 1, 1, out);
+        out += model.vocab_size;
+      }
+    } else {
+      const int64_t position = at.position;
+      model.prefill(tracks, position, ids, now);
+      for (int first = now - n_rows; first < now; first += tracks.log_len) {  // the hidden log may be shorter than the chunk
+        const int rows = std::min(tracks.log_len, now - first);
+        model.keep_hidden(tracks, position, first, first + rows);
+        model.head(tracks, position + first, rows, out);
+        out += size_t(rows) * model.vocab_size;
+      }
+      model.keep_hidden(tracks, position, 0, now);
+      advance(position + now);
+    }
+    ids += now;
+    n -= now;
+  }
+  model.synchronize("forward");
+}
+
+void DeviceSequence::set_sampling(const DeviceSampling& sampling) {
+  check(cudaMemcpyAsync(model.temperature.data(), &sampling.temperature, 4, cudaMemcpyHostToDevice, model.stream), "sampling");
+  check(cudaMemcpyAsync(model.seed.data(), &sampling.seed, 8, cudaMemcpyHostToDevice, model.stream), "sampling");
+}
+
+void DeviceSequence::set_step(int64_t position, int32_t token) {
+  const StepControl control = {position, token, 0};
+  check(cudaMemcpyAsync(control_.data(), &control, sizeof(control), cudaMemcpyHostToDevice, model.stream), "step");
+}
+
+// One token as one graph. Two kinds: with the head and the draw of the next token, and without.
+cudaGraphExec_t DeviceSequence::graph(bool with_head) {
+  cudaGraphExec_t& exec = graphs_[with_head];
+  if (exec != nullptr) return exec;
+  StepControl* control = reinterpret_cast<StepControl*>(control_.data());
+  check(cudaStreamBeginCapture(model.stream, cudaStreamCaptureModeThreadLocal), "capture");
+  model.decode(tracks, control, with_head);
+  if (with_head) {
+    check(sample({model.logits.data(), model.vocab_size, model.temperature.data(), model.seed.data(), control, ids_.data()},
+                 model.plan.overlap, model.stream),
+          "sample");
+  }
+  cudaGraph_t graph = nullptr;
+  check(cudaStreamEndCapture(model.stream, &graph), "capture");
+  const cudaError_t error = cudaGraphInstantiate(&exec, graph, 0);
+  cudaGraphDestroy(graph);
+  check(error, "graph");
+  return exec;
+}
+
+void DeviceSequence::step(bool with_head) {
+  check(cudaGraphLaunch(graph(with_head), model.stream), "step");
+  if ((at.position + 1) % kCell == 0) replay(own_layers_, at.cell, at.cell + kCell);
+  advance(at.position + 1);
+}
+
+int32_t DeviceSequence::draw(const DeviceSampling& sampling) {
+  set_sampling(sampling);
+  set_step(at.position - 1, 0);  // as generate has it when it draws behind this token
+  model.head_one(tracks, at.position - 1 + tracks.log_len);
+  check(sample({model.logits.data(), model.vocab_size, model.temperature.data(), model.seed.data(),
+                reinterpret_cast<StepControl*>(control_.data()), ids_.data()},
+               false, model.stream),
+        "sample");
+  int32_t id = 0;
+  check(cudaMemcpyAsync(&id, ids_.data(), sizeof(id), cudaMemcpyDeviceToHost, model.stream), "draw");
+  model.synchronize("draw");
+  return id;
+}
+
+void DeviceSequence::generate(int32_t first, int n, const DeviceSampling& sampling, int32_t* ids) {
+  set_sampling(sampling);
+  while (n > 0) {
+    const int now = std::min(n, kDrawsMax);
+    set_step(at.position, first);
+    for (int i = 0; i < now; ++i) step(true);
+    check(cudaMemcpyAsync(ids, ids_.data(), now * sizeof(int32_t), cudaMemcpyDeviceToHost, model.stream), "ids");
+    model.synchronize("generate");
+    first = ids[now - 1];
+    ids += now;
+    n -= now;
+  }
+}
+
+// What replay reads and writes: from `from` into `state`, in the host's layout and with conv_state, or into this sequence.
+void DeviceSequence::describe(DeviceBuffer<uint8_t>& to, const float* from, float* state) {
+  const size_t n_ssm = model.ssm_floats_per_layer(), stride = model.layer_stride();
+  std::vector<ReplayLayer> layers;
+  for (int i = 0; i < model.n_layers; ++i) {
+    ReplayLayer layer = {model.layers[i].mamba, model.log_of(tracks, i), from + i * n_ssm, ssm_.data() + i * n_ssm, nullptr};
+    if (state != nullptr) {
+      layer.conv_state = state + i * stride;
+      layer.to = layer.conv_state + stride - n_ssm;
+    }
+    layers.push_back(layer);
+  }
+  check(cudaMemcpyAsync(to.data(), layers.data(), to.n_bytes(), cudaMemcpyHostToDevice, model.stream), "replay");
+  model.synchronize("replay");
+}
+
+void DeviceSequence::replay(DeviceBuffer<uint8_t>& layers, int64_t begin, int64_t end) {
+  check(
+      ssd_replay({reinterpret_cast<const ReplayLayer*>(layers.data()), model.n_layers, model.n_heads, begin, end, model.d_conv},
+                 model.stream),
+      "replay");
+}
+
+// The cache of the cell from its raw rows in the log.
+void DeviceSequence::restore_cell() {
+  check(conv_cell({reinterpret_cast<const ReplayLayer*>(own_layers_.data()), model.n_layers, model.width(), at.cell,
+                   static_cast<int>(at.position - at.cell), cache_.data()},
+                  model.stream),
+        "conv_cell");
+}
+
+StateRowsArgs DeviceSequence::rows_of(DeviceSnapshot& snapshot, const DevicePositions& positions) const {
+  return {log_.data(),        tracks.log_len,       model.width(), model.n_layers, positions.cell - kHalo,
+          positions.position, snapshot.rows.data(), kSnapshotRows};
+}
+
+void DeviceSequence::save(DeviceSnapshot& to) const {
+  to.filled = false;
+  check(cudaMemcpyAsync(to.ssm.data(), ssm_.data(), ssm_.n_bytes(), cudaMemcpyDeviceToDevice, model.stream), "save");
+  check(gather_rows(rows_of(to, at), model.stream), "save");
+  const size_t slot = size_t((at.position - 1 + tracks.log_len) % tracks.log_len);
+  check(cudaMemcpyAsync(to.hidden.data(), hidden_.data() + slot * model.d_model, to.hidden.n_bytes(), cudaMemcpyDeviceToDevice,
+                        model.stream),
+        "save");
+  model.synchronize("save");
+  to.at = at;
+  to.filled = true;
+}
+
+void DeviceSequence::load(const DeviceSnapshot& from) {
+  if (!from.filled) throw DeviceFailure(DeviceStatus::argument, "the snapshot is empty");
+  check(cudaMemcpyAsync(ssm_.data(), from.ssm.data(), ssm_.n_bytes(), cudaMemcpyDeviceToDevice, model.stream), "load");
+  check(scatter_rows(rows_of(const_cast<DeviceSnapshot&>(from), from.at), model.stream), "load");
+  const size_t slot = size_t((from.at.position - 1 + tracks.log_len) % tracks.log_len);
+  check(cudaMemcpyAsync(hidden_.data() + slot * model.d_model, from.hidden.data(), from.hidden.n_bytes(),
+                        cudaMemcpyDeviceToDevice, model.stream),
+        "load");
+  at = from.at;
+  at.log_begin = std::max<int64_t>(0, at.cell - kHalo);
+  restore_cell();
+  model.synchronize("load");
+}
+
+void DeviceSequence::rewind(const DeviceSnapshot* base, int64_t position) {
+  if (position < 0 || position > at.position) throw DeviceFailure(DeviceStatus::argument, "rewind goes back only");
+  if (position >= at.cell) {
+    at.position = position;
+    return;
+  }
+  const int64_t from = base != nullptr ? base->at.cell : 0;
+  if ((base != nullptr && !base->filled) || from > position || std::max<int64_t>(0, from - kHalo) < at.log_begin) {
+    throw DeviceFailure(DeviceStatus::argument, "the log does not reach from the base to the position");
+  }
+  const int64_t cell = position / kCell * kCell;
+  if (base == nullptr) check(cudaMemsetAsync(ssm_.data(), 0, ssm_.n_bytes(), model.stream), "rewind");
+  describe(other_layers_, base != nullptr ? base->ssm.data() : ssm_.data(), nullptr);
+  replay(other_layers_, from, cell);
+  at.position = position;
+  at.cell = cell;
+  restore_cell();
+  model.synchronize("rewind");
+}
+
+void DeviceSequence::download(float* to) {
+  if (model.exchange.n_bytes() == 0) model.exchange = DeviceBuffer<float>(model.state_floats());
+  float* state = model.exchange.data();
+  check(cudaMemsetAsync(state, 0, model.exchange.n_bytes(), model.stream), "download");  // the padding
+  describe(other_layers_, ssm_.data(), state);
+  replay(other_layers_, at.cell, at.position);
+  const size_t slot = size_t((at.position - 1 + tracks.log_len) % tracks.log_len);
+  check(to_float(hidden_.data() + slot * model.d_model, state + model.n_layers * model.layer_stride(), model.d_model,
+                 model.stream),
+        "download");
+  check(cudaMemcpyAsync(to, state, model.exchange.n_bytes(), cudaMemcpyDeviceToHost, model.stream), "download");
+  model.synchronize("download");
+}
+
+void DeviceSequence::upload(const float* from, int64_t position) {
+  if (position < 0 || position % kCell != 0)
+    throw DeviceFailure(DeviceStatus::argument, "a state is resumed at a cell's start");
+  if (model.exchange.n_bytes() == 0) model.exchange = DeviceBuffer<float>(model.state_floats());
+  float* state = model.exchange.data();
+  const size_t stride = model.layer_stride(), n_ssm = model.ssm_floats_per_layer();
+  check(cudaMemcpyAsync(state, from, model.exchange.n_bytes(), cudaMemcpyHostToDevice, model.stream), "upload");
+  check(cudaMemcpy2DAsync(ssm_.data(), n_ssm * 4, state + stride - n_ssm, stride * 4, n_ssm * 4, model.n_layers,
+                          cudaMemcpyDeviceToDevice, model.stream),
+        "upload");
+  check(load_conv_state({state, stride, model.d_conv, model.layers[0].mamba.d_conv_in(), log_.data(), tracks.log_len,
+                         model.width(), model.n_layers, position},
+                        model.stream),
+        "upload");
+  const size_t slot = size_t((position - 1 + tracks.log_len) % tracks.log_len);
+  check(to_bf16(state + model.n_layers * stride, hidden_.data() + slot * model.d_model, model.d_model, model.stream), "upload");
+  at = {position, position, std::max<int64_t>(0, position - kHalo)};
+  model.synchronize("upload");
+}
+
+}  // namespace sw::cuda

@@ -1,0 +1,66 @@
+// A sequence: where it is, the state at its cell, the log of its inputs; and snapshots of it.
+#pragma once
+
+#include <vector>
+
+#include "cuda/model.h"
+
+namespace sw::cuda {
+
+struct StepControl;
+
+struct DeviceSnapshot {
+  explicit DeviceSnapshot(DeviceModel& model);
+
+  DeviceModel& model;
+  bool filled = false;
+  DevicePositions at = {};
+  DeviceBuffer<float> ssm;             // at at.cell
+  DeviceBuffer<__nv_bfloat16> rows;    // (n_layers, kSnapshotRows, width): positions [at.cell - (kTaps - 1), at.position)
+  DeviceBuffer<__nv_bfloat16> hidden;  // (d_model,) after the last token
+  uint64_t n_bytes() const { return ssm.n_bytes() + rows.n_bytes() + hidden.n_bytes(); }
+};
+
+struct DeviceSequence {
+  DeviceSequence(DeviceModel& model, int log_len);
+  ~DeviceSequence();
+  DeviceSequence(const DeviceSequence&) = delete;
+  DeviceSequence& operator=(const DeviceSequence&) = delete;
+
+  void reset();
+  void forward(const int32_t* ids, int n, int n_logits, float* out);
+  void head(float* out) { model.head(tracks, at.position - 1 + tracks.log_len, 1, out); }
+  int32_t draw(const DeviceSampling& sampling);
+  void generate(int32_t first, int n, const DeviceSampling& sampling, int32_t* ids);
+  void save(DeviceSnapshot& to) const;
+  void load(const DeviceSnapshot& from);
+  void rewind(const DeviceSnapshot* base, int64_t position);
+  void download(float* to);
+  void upload(const float* from, int64_t position);
+  uint64_t n_bytes() const;
+
+  DeviceModel& model;
+  DevicePositions at = {};
+  Tracks tracks;
+
+ private:
+  cudaGraphExec_t graph(bool with_head);
+  void set_sampling(const DeviceSampling& sampling);
+  void set_step(int64_t position, int32_t token);
+  void step(bool with_head);
+  void advance(int64_t position);
+  void replay(DeviceBuffer<uint8_t>& layers, int64_t begin, int64_t end);
+  void describe(DeviceBuffer<uint8_t>& to, const float* from, float* state);
+  void restore_cell();
+  StateRowsArgs rows_of(DeviceSnapshot& snapshot, const DevicePositions& positions) const;
+
+  DeviceBuffer<float> ssm_;
+  DeviceBuffer<__nv_bfloat16> log_, cache_, hidden_;
+  DeviceBuffer<uint8_t> control_;  // StepControl
+  DeviceBuffer<int32_t> ids_;
+  // (n_layers) ReplayLayer each: from this sequence's state to itself, and from or to elsewhere.
+  DeviceBuffer<uint8_t> own_layers_, other_layers_;
+  cudaGraphExec_t graphs_[2] = {};
+};
+
+}  // namespace sw::cuda

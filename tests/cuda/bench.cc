@@ -1,0 +1,255 @@
+// Measures the CUDA backend on the Codestral shape with random weights: each row with its share of the limit, both measured
+// here. Usage: bench [--profile FORMAT N]      --profile: a prefill of N tokens and two tokens more, for a profiler; FORMAT 0,
+// 1 or 2
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
+
+#include "cuda/sequence.h"
+#include "oracle.h"
+
+namespace sw::cuda {
+namespace {
+
+struct Limits {
+  double copy_bytes_per_s = 0;  // read and written
+  double gemm_flop_per_s = 0;
+};
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Median seconds of `n` runs after one that does not count.
+double median_s(int n, const std::function<void()>& prepare, const std::function<void()>& body) {
+  std::vector<double> times;
+  for (int i = 0; i <= n; ++i) {
+    prepare();
+    const double begin = now_s();
+    body();
+    if (i > 0) times.push_back(now_s() - begin);
+  }
+  std::sort(times.begin(), times.end());
+  return times[times.size() / 2];
+}
+
+void row(const char* name, double value, const char* unit, double share, const char* of) {
+  std::printf("%-46s %10.2f %-8s", name, value, unit);
+  if (share > 0) std::printf(" %5.1f %% of %s", share * 100, of);
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+Limits measure_limits() {
+  Limits limits;
+  cudaStream_t stream;
+  check(cudaStreamCreate(&stream), "stream");
+  {
+    const size_t n = size_t{2} << 30;
+    DeviceBuffer<__nv_bfloat16> from(n / 2), to(n / 2);
+    check(fill_random(from.data(), n / 2, 1.0f, 1, stream), "random");
+    const double s = median_s(
+        7, [] {},
+        [&] {
+          for (int i = 0; i < 10; ++i) cudaMemcpyAsync(to.data(), from.data(), n, cudaMemcpyDeviceToDevice, stream);
+          check(cudaStreamSynchronize(stream), "copy");
+        });
+    limits.copy_bytes_per_s = 2.0 * n * 10 / s;
+  }
+  MatmulPlan plan;
+  check(matmul_decode_prepare(plan), "prepare");
+  constexpr int kN = 8192;
+  DeviceBuffer<__nv_bfloat16> w(size_t(kN) * kN), u(size_t(kN) * kN), y(size_t(kN) * kN);
+  check(fill_random(w.data(), size_t(kN) * kN, 0.01f, 3, stream), "random");
+  check(fill_random(u.data(), size_t(kN) * kN, 1.0f, 4, stream), "random");
+  Gemm gemm;
+  const Gemm::Shape shape = gemm.admit({Format::bf16, kN, kN, w.data()}, Output::bf16, kN, kN, plan, stream);
+  const double s = median_s(
+      5, [] {},
+      [&] {
+        for (int i = 0; i < 10; ++i) gemm.run(shape, w.data(), u.data(), kN, y.data(), kN, stream);
+        check(cudaStreamSynchronize(stream), "gemm");
+      });
+  limits.gemm_flop_per_s = 2.0 * kN * kN * kN * 10 / s;
+  row("device copy, read and written", limits.copy_bytes_per_s * 1e-12, "TB/s", 0, "");
+  row("bf16 GEMM 8192^3, random values", limits.gemm_flop_per_s * 1e-12, "TFLOP/s", 0, "");
+  cudaStreamDestroy(stream);
+  return limits;
+}
+
+// The Codestral shape; matrices are made on the device.
+struct Codestral {
+  Shape shape = codestral(64);
+  std::vector<float> ones, conv_weight, zeros, dt_bias, A;
+  std::vector<DeviceLayer> layers;
+
+  Codestral()
+      : ones(shape.d_inner(), 1.0f),
+        conv_weight(size_t(shape.d_conv_in()) * 4, 0.4f),
+        zeros(shape.d_conv_in(), 0.0f),
+        dt_bias(shape.n_heads, -3.0f),
+        A(shape.n_heads) {
+    for (int h = 0; h < shape.n_heads; ++h) A[h] = -1.0f - 15.0f * h / shape.n_heads;
+    const ops::Matrix in = {ops::WeightType::bf16, shape.d_in_proj(), shape.d_model, nullptr};
+    const ops::Matrix out = {ops::WeightType::bf16, shape.d_model, shape.d_inner(), nullptr};
+    layers.assign(shape.n_layers,
+                  {ones.data(), in, conv_weight.data(), zeros.data(), dt_bias.data(), A.data(), ones.data(), ones.data(), out});
+  }
+  DeviceModelArgs args(DeviceWeights weights) const {
+    DeviceModelArgs a = {};
+    a.weights = weights;
+    a.vocab_size = shape.vocab_size;
+    a.d_model = shape.d_model;
+    a.norm_eps = 1e-5f;
+    a.n_layers = shape.n_layers;
+    a.n_heads = shape.n_heads;
+    a.head_dim = 64;
+    a.n_groups = shape.n_groups;
+    a.d_state = 128;
+    a.d_conv = shape.d_conv;
+    a.dt_max = shape.dt_max;
+    a.embedding = {ops::WeightType::bf16, shape.vocab_size, shape.d_model, nullptr};
+    a.head = a.embedding;
+    a.final_norm = ones.data();
+    a.layers = layers.data();
+    return a;
+  }
+};
+
+void measure_decode(DeviceSequence& sequence, const Limits& limits, const std::string& name) {
+  DeviceModel& model = sequence.model;
+  std::vector<int32_t> ids(256);
+  const DeviceSampling sampling = {0.8f, 1};
+  const double s = median_s(
+                       3, [] {}, [&] { sequence.generate(5, 256, sampling, ids.data()); }) /
+                   256;
+  double bytes = model.head_weights.n_bytes();
+  for (const Layer& layer : model.layers) bytes += layer.in_proj.n_bytes() + layer.out_proj.n_bytes();
+  const double state = 4.0 * model.n_layers * model.ssm_floats_per_layer();
+  row((name + " decode").c_str(), 1 / s, "tok/s", (bytes + 2 * state) / limits.copy_bytes_per_s / s,
+      "the copy rate (weights, state read and written)");
+  row((name + " decode: bytes read a second").c_str(), (bytes + state) / s * 1e-12, "TB/s",
+      (bytes + state) / s / limits.copy_bytes_per_s, "the copy rate (what it reads: the state is written once in 64)");
+  for (int n : {1, 3}) {
+    const double key = median_s(
+        9, [&] { sequence.forward(ids.data(), 5, 0, nullptr); },
+        [&] {
+          sequence.forward(ids.data(), n, 0, nullptr);
+          sequence.draw(sampling);
+        });
+    row((name + " keystroke of " + std::to_string(n) + " tokens to the next").c_str(), key * 1e3, "ms", 0, "");
+  }
+}
+
+void measure_prefill(DeviceSequence& sequence, const Limits& limits, const std::string& name, std::vector<int> lengths) {
+  const DeviceModel& model = sequence.model;
+  double weights = 0;
+  for (const Layer& l : model.layers) {
+    weights += double(l.in_proj.n_rows) * l.in_proj.n_cols + double(l.out_proj.n_rows) * l.out_proj.n_cols;
+  }
+  for (int n : lengths) {
+    const std::vector<int32_t> ids = random_ids(n, model.vocab_size, n);
+    const double s = median_s(
+        n > 10000 ? 1 : 3, [&] { sequence.reset(); }, [&] { sequence.forward(ids.data(), n, 0, nullptr); });
+    row((name + " prefill of " + std::to_string(n)).c_str(), n / s, "tok/s", 2 * weights * n / s / limits.gemm_flop_per_s,
+        "the GEMM rate (projections)");
+  }
+}
+
+void measure_state(DeviceSequence& sequence, const Limits& limits) {
+  DeviceModel& model = sequence.model;
+  DeviceSnapshot snapshot(model), base(model);
+  const double state = 4.0 * model.n_layers * model.ssm_floats_per_layer();
+  const std::vector<int32_t> ids = random_ids(1024, model.vocab_size, 3);
+  sequence.reset();
+  sequence.forward(ids.data(), 640, 0, nullptr);
+  for (int at : {640, 672}) {
+    const double save = median_s(
+        9, [] {}, [&] { sequence.save(snapshot); });
+    const double load = median_s(
+        9, [] {}, [&] { sequence.load(snapshot); });
+    const std::string where = at % kCell == 0 ? " at a cell" : " 32 into a cell";
+    row(("snapshot" + where).c_str(), save * 1e3, "ms", 2 * state / limits.copy_bytes_per_s / save, "the copy rate (state)");
+    row(("restore" + where).c_str(), load * 1e3, "ms", 2 * state / limits.copy_bytes_per_s / load, "the copy rate (state)");
+    sequence.forward(ids.data() + 640, 32, 0, nullptr);
+  }
+  sequence.reset();
+  sequence.forward(ids.data(), 200, 0, nullptr);
+  sequence.save(base);
+  sequence.forward(ids.data() + 200, 550, 0, nullptr);
+  const double rewind = median_s(
+      5, [&] { sequence.forward(ids.data() + 238, 750 - int(sequence.at.position), 0, nullptr); },
+      [&] { sequence.rewind(&base, 238); });
+  row("rewind 512 by the log", rewind * 1e3, "ms", 0, "");
+  float* host = nullptr;
+  check(cudaMallocHost(reinterpret_cast<void**>(&host), model.state_floats() * 4), "pinned");
+  sequence.reset();
+  sequence.forward(ids.data(), 640, 0, nullptr);
+  const double down = median_s(
+      3, [] {}, [&] { sequence.download(host); });
+  const double up = median_s(
+      3, [] {}, [&] { sequence.upload(host, 640); });
+  row("state to pinned host memory", down * 1e3, "ms", 0, "");
+  row("state from pinned host memory", up * 1e3, "ms", 0, "");
+  cudaFreeHost(host);
+}
+
+int measure(int argc, char** argv) {
+  int n_devices = 0;
+  if (cudaGetDeviceCount(&n_devices) != cudaSuccess || n_devices == 0) {
+    std::printf("no GPU\n");
+    return 77;
+  }
+  const Codestral codestral_args;
+  const DeviceWeights formats[] = {DeviceWeights::bf16, DeviceWeights::int8, DeviceWeights::int4};
+  const char* names[] = {"bf16", "int8", "int4"};
+  if (argc > 1 && std::strcmp(argv[1], "--profile") == 0) {
+    const int n = argc > 3 ? std::atoi(argv[3]) : 64;
+    DeviceModelArgs args = codestral_args.args(formats[argc > 2 ? std::atoi(argv[2]) : 0]);
+    args.chunk_len = n;
+    DeviceModel model(args);
+    DeviceSequence sequence(model, 640);
+    int32_t ids[2];
+    const std::vector<int32_t> prompt = random_ids(n, model.vocab_size, 1);
+    sequence.forward(prompt.data(), n, 0, nullptr);
+    sequence.generate(1, 2, {0.8f, 1}, ids);
+    return 0;
+  }
+  cudaDeviceProp properties;
+  check(cudaGetDeviceProperties(&properties, 0), "properties");
+  int driver = 0;
+  cudaDriverGetVersion(&driver);
+  std::printf("%s, driver API %d, Codestral shape, random weights, batch 1\n", properties.name, driver);
+  const Limits limits = measure_limits();
+  for (int i = 0; i < 3; ++i) {
+    const double begin = now_s();
+    DeviceModel model(codestral_args.args(formats[i]));
+    std::printf("%s: created in %.1f s\n", names[i], now_s() - begin);
+    std::printf("%s; %.2f GB on the device\n%s", model.numerics.c_str(), double(model.n_bytes) * 1e-9,
+                model.products().c_str());
+    DeviceSequence sequence(model, 640);
+    const std::vector<int32_t> prompt = random_ids(100, model.vocab_size, 1);
+    sequence.forward(prompt.data(), 100, 0, nullptr);
+    measure_decode(sequence, limits, names[i]);
+    measure_prefill(sequence, limits, names[i],
+                    i == 0 ? std::vector<int>{64, 512, 2048, 8192, 32768} : std::vector<int>{512, 8192});
+    if (i == 0) measure_state(sequence, limits);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace sw::cuda
+
+int main(int argc, char** argv) {
+  try {
+    return sw::cuda::measure(argc, argv);
+  } catch (const std::exception& error) {
+    std::printf("FAILED: %s\n", error.what());
+    return 1;
+  }
+}
