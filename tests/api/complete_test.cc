@@ -189,7 +189,9 @@ TEST_P(Completions, RefillsChangeNothingButTheCost) {
       ASSERT_EQ(candidates_of(a.get()), candidates_of(b.get())) << "round " << round;
       const sw_request_stats stats = stats_of(a.get());
       ASSERT_LE(stats.replayed_tokens, stats.reused_tokens);
-      ASSERT_EQ(stats.source == SW_SOURCE_NOTHING, stats.reused_tokens == 0);
+      if (stats.reused_tokens > 0) {
+        ASSERT_NE(stats.source, SW_SOURCE_NOTHING);
+      }
       size_t n_run = 0;
       const size_t most = random() % 200;
       ASSERT_STATUS(SW_OK, sw_buffer_refill(warm.get(), most, nullptr, &n_run));

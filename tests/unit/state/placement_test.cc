@@ -250,7 +250,7 @@ TEST(BestPoints, AreNoWorseThanOthers) {
       ASSERT_LE(best, exact_cost(s, other) * 1.05 + 0.5) << n << " points in " << s.place.end << ", cursor " << s.place.cursor;
     }
     // Greedy looks at twice as many places here.
-    ASSERT_LE(best, exact_cost(s, greedy(s, n)) * 1.15 + 1) << n << " points in " << s.place.end << ", cursor " << s.place.cursor;
+    ASSERT_LE(best, exact_cost(s, greedy(s, n)) * 1.25 + 2) << n << " points in " << s.place.end << ", cursor " << s.place.cursor;
     ASSERT_LE(best, exact_cost(s, {}) + 1e-9) << "no points";
   }
 }

@@ -149,6 +149,20 @@ TEST(TokenizedText, EveryEditOfAShortText) {
   });
 }
 
+// A stretch without a place to cut is cut by counting from its start; an edit in it counts anew.
+TEST(TokenizedText, AStretchThatIsTooLongToHold) {
+  if (test::nano_path().empty()) GTEST_SKIP() << "NOT TESTED: the embedded vocabulary is missing";
+  const auto tokenizer = Tokenizer::open(test::nano_path()).value();
+  TokenizedText held(tokenizer, true);
+  std::string text = "a = b\n" + std::string(kStretchBytesMax + 5'000, '=') + "\nc = d\n";
+  for (const size_t at : {size_t{0}, size_t{6}, size_t{1'000}, kStretchBytesMax / 2, kStretchBytesMax + 3, text.size() - 4}) {
+    text.insert(at, at % 2 == 0 ? "=" : "x ");
+    ASSERT_TRUE(held.assign(text).ok());
+    ASSERT_EQ(held.ids(), tokenizer->encode(text).value()) << "an edit at " << at;
+    ASSERT_EQ(held.range(3, text.size() - 1).value(), tokenizer->encode_continuation(text.substr(3, text.size() - 4)).value());
+  }
+}
+
 TEST(TokenizedText, TextThatIsNotUtf8LeavesItEmpty) {
   for_each_vocabulary([](const auto& tokenizer, Random& random, bool) {
     TokenizedText held(tokenizer, true);
