@@ -208,6 +208,7 @@ Points greedy(const Scene& s, size_t n) {
     double least = exact_cost(s, points);
     std::optional<size_t> best;
     for (size_t p = 8; p <= static_cast<size_t>(s.place.end); p += 16) {
+      if (std::abs(double(p) - s.place.cursor) < 16) continue;  // so close the running state and the log serve
       Points more = points;
       more.insert(std::lower_bound(more.begin(), more.end(), p), p);
       if (const double cost = exact_cost(s, more); cost < least) {
