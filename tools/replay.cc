@@ -131,7 +131,7 @@ class Replay {
       player.end = player.next + (i + 1 == players_.size() ? n_edits_ - n_each * i : n_each);
       TraceText::Edit edit;
       for (; at < player.next; ++at) {
-        for (const Patch& patch : trace_.transactions[at].patches) SW_TRY(text.apply(patch, edit));
+        for (const Patch& patch : trace_.transactions[at].patches) SW_TRY(at_transaction(at, text.apply(patch, edit)));
       }
       player.text = text;
       player.time = player.next == 0 ? 0 : trace_.transactions[player.next - 1].time;
@@ -167,7 +167,7 @@ class Replay {
     size_t cursor = 0;
     for (const Patch& patch : transaction.patches) {
       TraceText::Edit edit;
-      SW_TRY(player.text.apply(patch, edit));
+      SW_TRY(at_transaction(player.next - 1, player.text.apply(patch, edit)));
       SW_TRY(from_status(sw_buffer_edit(player.buffer.get(), edit.begin, edit.end, patch.text.data(), patch.text.size()), kExitFailed));
       cursor = edit.begin + patch.text.size();
     }
@@ -191,11 +191,17 @@ class Replay {
     return success();
   }
 
+  // The same outcome, saying where.
+  Outcome at_transaction(size_t i, Outcome outcome) const {
+    if (!outcome.ok()) outcome.message = options_.trace + ": transaction " + std::to_string(i) + ": " + outcome.message;
+    return outcome;
+  }
+
   // Replayed as a whole, the text must be what the trace says.
   Outcome check_end() const {
     const Player& last = players_.back();
     if (last.end < trace_.transactions.size() || trace_.end.empty() || last.text.str() == trace_.end) return success();
-    return bad_input("the trace does not lead to its own end: is it damaged?");
+    return bad_input(options_.trace + ": it does not lead to its own end: is it damaged?");
   }
 
   const Trace& trace_;
@@ -211,7 +217,6 @@ class Replay {
 
 struct Flags {
   ReplayOptions replay;
-  std::string trace;
   std::vector<std::string> policies{"default"};
   std::string plot;
   bool json = false;
@@ -219,14 +224,14 @@ struct Flags {
 
 Outcome run(const Flags& flags) {
   Trace trace;
-  SW_TRY(read_trace(flags.trace, trace));
-  if (trace.transactions.empty()) return bad_input(flags.trace + ": no transactions");
+  SW_TRY(read_trace(flags.replay.trace, trace));
+  if (trace.transactions.empty()) return bad_input(flags.replay.trace + ": no transactions");
   if (flags.replay.restart_every > 0 && flags.replay.store.empty()) return usage_error("--restart-every needs --store");
   std::vector<ReplayResult> results;
   for (const std::string& policy : flags.policies) SW_TRY(replay(trace, policy, flags.replay, results.emplace_back()));
-  if (!flags.plot.empty()) SW_TRY(write_text_file(flags.plot, replay_plot(results, flags.trace)));
+  if (!flags.plot.empty()) SW_TRY(write_text_file(flags.plot, replay_plot(results, flags.replay.trace)));
   if (flags.json) {
-    SW_TRY(print_json(replay_json(results, flags.replay, flags.trace)));
+    SW_TRY(print_json(replay_json(results, flags.replay, flags.replay.trace)));
   } else {
     SW_TRY(print(visible(replay_table(results, flags.replay))));
   }
@@ -248,7 +253,7 @@ Outcome replay(const Trace& trace, const std::string& policy, const ReplayOption
 void add_replay(CLI::App& root, Commands& commands) {
   auto flags = std::make_shared<Flags>();
   CLI::App* app = root.add_subcommand("replay", "Replay an editing trace and count the tokens that each edit re-runs");
-  app->add_option("TRACE", flags->trace, "The trace, .json or .json.gz")->required()->type_name("FILE");
+  app->add_option("TRACE", flags->replay.trace, "The trace, .json or .json.gz")->required()->type_name("FILE");
   app->add_option("--policy", flags->policies, "default, none, running, grid:N or geometric:N; several stand side by side")
       ->delimiter(',')
       ->type_name("NAME");
@@ -257,16 +262,20 @@ void add_replay(CLI::App& root, Commands& commands) {
       ->type_name("N")
       ->capture_default_str();
   app->add_option("--suffix-window", flags->replay.suffix_window, "Show the model N bytes after the cursor, before the prefix; 0: none")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   app->add_option("--idle-tok-s", flags->replay.idle_tok_s, "Run ahead at N tokens a second between edits, by the trace's times")
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
-  app->add_option("--max-edits", flags->replay.max_edits, "Stop after N edits; 0: all")->type_name("N");
+  app->add_option("--max-edits", flags->replay.max_edits, "Stop after N edits; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   app->add_option("--buffers", flags->replay.n_buffers, "Deal the trace to N buffers that take turns")
       ->check(CLI::Range(1, 64))
       ->type_name("N");
   app->add_option("--store", flags->replay.store, "Keep states in this folder, too")->type_name("DIR");
   app->add_option("--restart-every", flags->replay.restart_every, "Close the engine and open it anew after every N edits")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   app->add_flag("--exact", flags->replay.exact, "Run the model, and compare every resumed state with a cold one, byte for byte");
   app->add_option("--plot", flags->plot, "Write the distribution as SVG")->type_name("FILE");

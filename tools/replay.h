@@ -13,6 +13,7 @@ namespace sw::tool {
 
 struct ReplayOptions {
   ModelFlags model;
+  std::string trace;            // its path, for messages
   double budget_states = 16;    // float32 states that each buffer may keep, its input log included
   size_t suffix_window = 0;     // bytes; 0: the text before the cursor alone
   double idle_tok_s = 0;        // tokens run while the user is idle, by the trace's own times; 0: none

@@ -82,8 +82,11 @@ Outcome read_trace(const std::string& path, Trace& out) {
   if (!json.is_object() || !json.contains("txns") || !json["txns"].is_array()) {
     return bad_input(path + ": not a trace: it has no list \"txns\"");
   }
-  out.start = json.value("startContent", "");
-  out.end = json.value("endContent", "");
+  for (const auto& [key, content] : {std::pair{"startContent", &out.start}, std::pair{"endContent", &out.end}}) {
+    if (!json.contains(key)) continue;
+    if (!json[key].is_string()) return bad_input(path + ": \"" + key + "\" is no text");
+    *content = json[key].get<std::string>();
+  }
   for (const Json& transaction : json["txns"]) {
     const std::string where = path + ": transaction " + std::to_string(out.transactions.size());
     SW_TRY(to_transaction(transaction, where, out.transactions.emplace_back()));

@@ -159,17 +159,20 @@ sw_status sw_buffer_refill(sw_buffer* buffer, size_t max_tokens, const sw_run_op
     if (buffer == nullptr) return missing("buffer");
     Control control;
     SW_TRY(read_run_options(options, control));
-    const LoadedModel& loaded = *buffer->loaded;
-    // Slice by slice, so that the worker takes requests between them.
-    const size_t slice = loaded.model->count_only() ? max_tokens : static_cast<size_t>(loaded.model->chunk_len());
+    Engine& engine = *buffer->loaded->engine;
+    // A request that comes is taken first; then this goes on.
     for (size_t done = 0; done < max_tokens;) {
       SW_TRY(control.step(done, max_tokens));
       Result<size_t> ran = size_t{0};
-      loaded.engine->post_and_wait([&] { ran = refill(*buffer->cache, std::min(slice, max_tokens - done), control); });
+      bool gave_way = false;
+      engine.post_and_wait([&] {
+        ran = refill(*buffer->cache, max_tokens - done, control, engine.wanted());
+        gave_way = engine.wanted();
+      });
       SW_ASSIGN(const size_t n, std::move(ran));
-      if (n == 0) break;
       done += n;
       if (n_run != nullptr) *n_run = done;
+      if (n == 0 && !gave_way) break;
     }
     return {};
   });

@@ -237,9 +237,9 @@ CompletionResult complete(const CompletionTask& task, const std::atomic<bool>& c
   return Completion(task, cancel).run();
 }
 
-Result<size_t> refill(PromptCache& cache, size_t max_tokens, const Control& control) {
+Result<size_t> refill(PromptCache& cache, size_t max_tokens, const Control& control, const std::atomic<bool>& give_way) {
   if (cache.sequence == nullptr) return size_t{0};
-  return cache.sequence->refill(max_tokens, control);
+  return cache.sequence->refill(max_tokens, control, &give_way);
 }
 
 Status Request::start(CompletionTask task, std::function<void()> on_done) {

@@ -79,7 +79,7 @@ CompletionResult complete(const CompletionTask& task, const std::atomic<bool>& c
 
 // Runs at most max_tokens tokens of the buffer's last prompt, and of what follows the cursor, so that states lie where the next edit is
 // likely to need them. Gives the tokens run.
-Result<size_t> refill(PromptCache& cache, size_t max_tokens, const Control& control);
+Result<size_t> refill(PromptCache& cache, size_t max_tokens, const Control& control, const std::atomic<bool>& give_way);
 
 // A completion that the engine's worker runs.
 class Request : public std::enable_shared_from_this<Request> {

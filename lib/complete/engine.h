@@ -45,6 +45,8 @@ class Engine {
   // Runs `job` on the worker, after those posted before. The worker starts with the first job. When nothing waits for a while it does
   // the store's idle work, and stops that within a chunk when a job comes.
   void post(std::function<void()> job);
+  // True while a job waits for the worker.
+  const std::atomic<bool>& wanted() const { return queue_->wanted; }
   // Runs `job` on the worker and waits for it. Not from the worker itself.
   void post_and_wait(const std::function<void()>& job);
 

@@ -10,7 +10,7 @@ namespace {
 constexpr double kSiteTokens = 64;
 
 size_t bucket_of(double distance, size_t n_buckets) {
-  return std::min(n_buckets - 1, static_cast<size_t>(std::log2(distance + 1)));
+  return std::min(n_buckets - 1, static_cast<size_t>(std::log2(std::max(distance, 0.0) + 1)));
 }
 
 double bucket_begin(size_t bucket) { return std::exp2(static_cast<double>(bucket)) - 1; }
@@ -61,19 +61,22 @@ double EditHabits::Distances::mass(double begin, double end) const {
   return sum / total;
 }
 
+// The bucket of one token: the one at the origin is the first after it, the one before it the first before.
 double EditHabits::Distances::density(double distance) const {
-  const size_t b = bucket_of(std::abs(distance), kBuckets);
-  return (distance <= 0 ? before : after)[b] / bucket_size(b) / total;
+  const bool is_before = distance < 0;
+  const size_t b = bucket_of(is_before ? -distance - 1 : distance, kBuckets);
+  return (is_before ? before : after)[b] / bucket_size(b) / total;
 }
 
 void EditHabits::Distances::add(double distance, double weight) {
-  (distance <= 0 ? before : after)[bucket_of(std::abs(distance), kBuckets)] += weight;
+  const bool is_before = distance < 0;
+  (is_before ? before : after)[bucket_of(is_before ? -distance - 1 : distance, kBuckets)] += weight;
 }
 
 // The shape of tens of thousands of real keystrokes, worth a few hundred of them: it gives way to the user's own within minutes.
 EditHabits::EditHabits()
-    : near_cursor_{{300, 11, 7, 4, 3.5, 2.5, 1.5, 1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05},
-                   {4, 3, 4, 3, 2.7, 2.1, 1.7, 1.2, 1, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05},
+    : near_cursor_{{150, 11, 7, 4, 3.5, 2.5, 1.5, 1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05},
+                   {150, 3, 4, 3, 2.7, 2.1, 1.7, 1.2, 1, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05},
                    {},
                    {},
                    0},

@@ -23,6 +23,21 @@ size_t log_base(Logged logged, std::span<const size_t> points) {
   return base != points.end() && *base <= logged.end && logged.begin < logged.end ? *base : logged.end + 1;
 }
 
+// The borders of the buckets of EditHabits around the cursor and around edited places. Ascending.
+std::vector<size_t> chance_cuts(const EditPlace& place) {
+  std::vector<size_t> cuts;
+  const auto add_around = [&](double origin) {
+    for (double d = 0; d <= place.end; d = 2 * d + 1) {
+      if (origin + d <= place.end) cuts.push_back(static_cast<size_t>(origin + d));
+      if (origin >= d) cuts.push_back(static_cast<size_t>(origin - d));
+    }
+  };
+  add_around(place.cursor);
+  for (const double site : place.sites) add_around(site);
+  std::sort(cuts.begin(), cuts.end());
+  return cuts;
+}
+
 }  // namespace
 
 Result<Policy> Policy::parse(std::string_view text) {
@@ -94,9 +109,16 @@ double expected_cost(const EditHabits& habits, const EditPlace& place, Logged lo
   const size_t text_end = static_cast<size_t>(place.end) + 1;
   double cost = 0;
   size_t from = 0;
-  // Runs of positions that are reached from the same place.
+  // Runs of positions that are reached from the same place, cut where the chance of an edit changes: it falls with the distance from
+  // the cursor and from edited places.
+  const std::vector<size_t> cuts = chance_cuts(place);
   const auto add = [&](size_t begin, size_t end) {
-    if (begin < end) cost += chance(habits, place, begin, end) * (distance(from, begin) + distance(begin, end) / 2);
+    for (auto cut = std::upper_bound(cuts.begin(), cuts.end(), begin); begin < end; ++cut) {
+      const size_t next = cut == cuts.end() ? end : std::min(*cut, end);
+      cost += chance(habits, place, begin, next) * (distance(from, begin) + (distance(begin, next) - 1) / 2);
+      begin = next;
+      if (cut == cuts.end()) break;
+    }
   };
   std::vector<size_t> stops(points.begin(), points.end());
   if (base <= logged.end) {

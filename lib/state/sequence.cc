@@ -235,30 +235,30 @@ Result<Move> Sequence::move_to(const Target& target, const Control& control, boo
   return move;
 }
 
-// Runs the text up to `point`, or as far as max_tokens go. Gives the tokens run.
-Result<size_t> Sequence::run_to_point(size_t point, size_t max_tokens, size_t log_end, InputLog* log, const Control& control) {
+// Runs the text up to `point`, or until idle work is over.
+Status Sequence::run_to_point(size_t point, size_t log_end, InputLog* log, Idle& idle) {
   const std::span<const int32_t> ids = std::span<const int32_t>(text_).first(point);
-  const Start start = best_start(ids, ids.size(), true, log, control);
+  const Start start = best_start(ids, ids.size(), true, log, idle.control);
   if (start.source != Source::running) {
     tokens_.reserve(ids.size());
     SW_TRY(go_to(start, state_, log));
     tokens_.assign(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(start.position));
     logits_valid_ = false;
   }
-  size_t n_run = 0;
-  while (tokens_.size() < point && n_run < max_tokens) {
-    SW_TRY(control.check());
+  while (tokens_.size() < point && !idle.over()) {
+    SW_TRY(idle.control.check());
     const size_t at = tokens_.size();
-    const size_t n = std::min({point - at, max_tokens - n_run, static_cast<size_t>(model_->chunk_len())});
+    const size_t n = std::min({point - at, idle.tokens_left, static_cast<size_t>(model_->chunk_len())});
     run(ids.subspan(at, n), log, log_end, nullptr, Reason::idle);
-    n_run += n;
+    idle.tokens_left -= n;
   }
-  return n_run;
+  return {};
 }
 
-Result<size_t> Sequence::refill(size_t max_tokens, const Control& control) {
+Result<size_t> Sequence::refill(size_t max_tokens, const Control& control, const std::atomic<bool>* give_way) {
   if (is_scout_ || text_.empty()) return size_t{0};
-  size_t n_run = 0, log_end = 0;
+  Idle idle{max_tokens, give_way, control};
+  size_t log_end = 0;
   {
     // What follows the cursor closely is logged, too: the next edit is often a line or two further down.
     LogHold log(*this);
@@ -266,9 +266,7 @@ Result<size_t> Sequence::refill(size_t max_tokens, const Control& control) {
       const size_t cursor = static_cast<size_t>(focus().place.cursor);
       l->truncate(common_prefix(tokens_, text_));
       log_end = std::min(text_.size(), cursor + l->capacity() / kLogAheadPart);
-      if (l->end() >= cursor && l->end() < log_end) {
-        SW_ASSIGN(n_run, run_to_point(log_end, max_tokens, log_end, l, control));
-      }
+      if (l->end() >= cursor && l->end() < log_end) SW_TRY(run_to_point(log_end, log_end, l, idle));
     }
   }
   const std::vector<size_t> plan = store_->plan(focus());
@@ -278,17 +276,17 @@ Result<size_t> Sequence::refill(size_t max_tokens, const Control& control) {
   std::rotate(order.begin(), ahead, order.end());
   LogHold log(*this);
   for (const size_t point : order) {
+    if (idle.over()) break;
     if (store_->has(focus(), point)) continue;
-    if (n_run >= max_tokens) break;
-    SW_ASSIGN(const size_t n, run_to_point(point, max_tokens - n_run, log_end, log.get(), control));
-    n_run += n;
-    if (tokens_.size() == point) keep(log.get(), false, plan);
+    SW_TRY(run_to_point(point, log_end, log.get(), idle));
+    keep(log.get(), false, plan);  // also on the way, when it is over: the next time goes on from here
   }
   // The log is of the tokens that the state has seen: back behind them.
   if (log.get() != nullptr && tokens_.size() < log.get()->end()) {
-    SW_ASSIGN([[maybe_unused]] const size_t none, run_to_point(log.get()->end(), 0, log_end, log.get(), control));
+    Idle none{0, nullptr, control};
+    SW_TRY(run_to_point(log.get()->end(), log_end, log.get(), none));
   }
-  return n_run;
+  return max_tokens - idle.tokens_left;
 }
 
 Result<std::span<const float>> Sequence::logits() {

@@ -1,6 +1,7 @@
 // A run of tokens through a model, that can go back.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -65,8 +66,9 @@ class Sequence {
   Result<Move> move_to(const Target& target, const Control& control, bool cold = false);
 
   // Runs at most max_tokens tokens of the text to keep states where the next edit is likely to need them. Gives the tokens run;
-  // 0 when there is nothing worth doing. The state may stand anywhere afterwards: move_to() brings it back.
-  Result<size_t> refill(size_t max_tokens, const Control& control);
+  // 0 when there is nothing worth doing. The state may stand anywhere afterwards: move_to() brings it back. Stops within a chunk once
+  // give_way, which may be null, is set: no error.
+  Result<size_t> refill(size_t max_tokens, const Control& control, const std::atomic<bool>* give_way = nullptr);
 
   // The logits after the last token, (vocab_size,), valid until the sequence changes. state error when it is empty.
   Result<std::span<const float>> logits();
@@ -111,7 +113,15 @@ class Sequence {
   void run(std::span<const int32_t> ids, InputLog* log, size_t log_end, float* logits, Reason reason);
   Status run_text(size_t length, std::span<const size_t> marks, InputLog* log, const Control& control, float* logits);
   Status run_off_text(std::span<const int32_t> ids, InputLog* log, const Control& control);
-  Result<size_t> run_to_point(size_t point, size_t max_tokens, size_t log_end, InputLog* log, const Control& control);
+  // What bounds idle work.
+  struct Idle {
+    size_t tokens_left;
+    const std::atomic<bool>* give_way;
+    const Control& control;
+
+    bool over() const { return tokens_left == 0 || (give_way != nullptr && give_way->load(std::memory_order_relaxed)); }
+  };
+  Status run_to_point(size_t point, size_t log_end, InputLog* log, Idle& idle);
   void keep(const InputLog* log, bool marked, std::span<const size_t> plan = {}, bool on_disk = false);
   bool is_place(size_t length) const;
   size_t next_stop(size_t end) const;

@@ -294,7 +294,6 @@ std::optional<StateRoom> StateStore::admit(Focus& focus, size_t length, bool mar
   focus.logged = logged;
   if (!policy_.keeps() || length == 0) return std::nullopt;
   if (policy_.kind == Policy::Kind::grid && length % policy_.n != 0) return std::nullopt;
-  if (policy_.kind == Policy::Kind::grid && length % policy_.n != 0) return std::nullopt;
   for (Entry& entry : entries_) {
     if (entry.kept->length != length || !is_on(focus, entry)) continue;
     entry.marked |= marked;

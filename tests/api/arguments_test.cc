@@ -30,6 +30,10 @@ TEST_F(Contract, NullForEnginesTokenizersAndModels) {
   sw_engine_info engine_info = SW_ENGINE_INFO_INIT;
   EXPECT_STATUS(SW_E_ARGUMENT, sw_engine_get_info(nullptr, &engine_info));
   EXPECT_STATUS(SW_E_ARGUMENT, sw_engine_get_info(engine, nullptr));
+  sw_store_stats store_stats = SW_STORE_STATS_INIT;
+  EXPECT_STATUS(SW_E_ARGUMENT, sw_engine_get_store_stats(nullptr, &store_stats));
+  EXPECT_STATUS(SW_E_ARGUMENT, sw_engine_get_store_stats(engine, nullptr));
+  EXPECT_STATUS(SW_E_ARGUMENT, sw_engine_trim(nullptr, 0));
   EXPECT_NULL_RESULT(sw_tokenizer, sw_tokenizer_open(nullptr, &out));
   EXPECT_STATUS(SW_E_ARGUMENT, sw_tokenizer_open("x", nullptr));
   EXPECT_STATUS(SW_E_ARGUMENT, sw_tokenizer_encode(nullptr, "a", 1, 0, nullptr, 0, &n));
@@ -116,6 +120,11 @@ TEST_F(Contract, NullForBuffersAndRequests) {
   EXPECT_STATUS(SW_E_ARGUMENT, sw_buffer_offset(nullptr, 0, 0, 0, &n));
   EXPECT_STATUS(SW_E_ARGUMENT, sw_buffer_offset(buffer, 0, 0, 0, nullptr));
   EXPECT_STATUS(SW_E_ARGUMENT, sw_buffer_offset(buffer, 0, 0, 3, &n));
+  EXPECT_STATUS(SW_E_ARGUMENT, sw_buffer_refill(nullptr, 10, nullptr, &n));
+  EXPECT_EQ(n, 0u);
+  EXPECT_STATUS(SW_OK, sw_buffer_refill(buffer, 10, nullptr, nullptr));
+  EXPECT_NULL_RESULT(sw_sequence, sw_buffer_fork(nullptr, &out));
+  EXPECT_STATUS(SW_E_ARGUMENT, sw_buffer_fork(buffer, nullptr));
   EXPECT_NULL_RESULT(sw_request, sw_complete(nullptr, 0, nullptr, &out));
   EXPECT_STATUS(SW_E_ARGUMENT, sw_complete(buffer, 0, nullptr, nullptr));
   EXPECT_STATUS(SW_E_ARGUMENT, sw_request_wait(nullptr, 0));
@@ -220,6 +229,8 @@ TEST_F(Contract, OptionStructsOfEverySize) {
   });
   check_option_sizes<sw_run_options>(SW_RUN_OPTIONS_INIT,
                                      [&](const sw_run_options* o) { return sw_sequence_rewind(sequence_.get(), 3, o); });
+  check_option_sizes<sw_run_options>(SW_RUN_OPTIONS_INIT,
+                                     [&](const sw_run_options* o) { return sw_buffer_refill(buffer_.get(), 3, o, nullptr); });
   check_option_sizes<sw_sampling_options>(SW_SAMPLING_OPTIONS_INIT, [&](const sw_sampling_options* o) {
     int32_t id = 0;
     return sw_sequence_sample(sequence_.get(), o, &id);
@@ -261,6 +272,7 @@ TEST_F(Contract, NestedStructsAreNotReadBeyondTheirEnd) {
 
 TEST_F(Contract, InfoStructsOfEverySize) {
   check_info_sizes<sw_engine_info>([&](sw_engine_info* out) { return sw_engine_get_info(engine_.get(), out); });
+  check_info_sizes<sw_store_stats>([&](sw_store_stats* out) { return sw_engine_get_store_stats(engine_.get(), out); });
   check_info_sizes<sw_model_info>([&](sw_model_info* out) { return sw_model_get_info(model_.get(), out); });
   check_info_sizes<sw_sequence_stats>([&](sw_sequence_stats* out) { return sw_sequence_get_stats(sequence_.get(), out); });
   const RequestHandle request = complete(14, nullptr);
@@ -290,6 +302,21 @@ TEST_F(Contract, ValuesOutOfRangeAreRefused) {
   EXPECT_STATUS(SW_E_ARGUMENT, engine_with([](auto& o) { o.allocator = &no_allocate; }));
   EXPECT_STATUS(SW_E_ARGUMENT, engine_with([](auto& o) { o.allocator = &no_release; }));
   EXPECT_STATUS(SW_E_ARGUMENT, engine_with([](auto& o) { o.log_level = 9; }));
+  for (const char* policy : {"", "nothing", "Default", "grid", "grid:0", "grid:x", "geometric:", "geometric:-1", "default:2"}) {
+    EXPECT_STATUS(SW_E_ARGUMENT, engine_with([policy](auto& o) { o.policy = policy; }));
+    EXPECT_NE(std::string(sw_last_error()).find(policy), std::string::npos) << sw_last_error();
+  }
+}
+
+TEST_F(Contract, EveryPolicyIsTaken) {
+  for (const char* policy : {"default", "none", "running", "grid:528", "geometric:12"}) {
+    sw_engine_options options = SW_ENGINE_OPTIONS_INIT;
+    options.n_threads = 1;
+    options.policy = policy;
+    sw_engine* engine = nullptr;
+    EXPECT_STATUS(SW_OK, sw_engine_create(&options, &engine));
+    sw_engine_free(engine);
+  }
 }
 
 TEST_F(Contract, SamplingValuesOutOfRangeAreRefused) {
@@ -359,6 +386,59 @@ TEST_F(Contract, TheLargestValuesAreTaken) {
   ASSERT_STATUS(SW_OK, sw_request_get_stats(request.get(), &stats));
   EXPECT_EQ(stats.prefix_begin, 0u);
   EXPECT_EQ(stats.suffix_end, sizeof kText - 1);
+}
+
+TEST_F(Contract, ABufferWithoutACompletionHasNothingToForkOrRefill) {
+  sw_sequence* none = garbage<sw_sequence>();
+  EXPECT_STATUS(SW_E_STATE, sw_buffer_fork(buffer_.get(), &none));
+  EXPECT_EQ(none, nullptr);
+  size_t n = 5;
+  EXPECT_STATUS(SW_OK, sw_buffer_refill(buffer_.get(), 1000, nullptr, &n));
+  EXPECT_EQ(n, 0u);
+  ASSERT_STATUS(SW_OK, sw_request_wait(complete(14, nullptr).get(), -1));
+  sw_sequence* fork = nullptr;
+  ASSERT_STATUS(SW_OK, sw_buffer_fork(buffer_.get(), &fork));
+  const SequenceHandle handle(fork);
+  EXPECT_STATUS(SW_OK, sw_buffer_refill(buffer_.get(), 0, nullptr, &n));
+  EXPECT_EQ(n, 0u);
+  sw_run_options run = SW_RUN_OPTIONS_INIT;
+  run.deadline_ms = -1;
+  EXPECT_STATUS(SW_E_ARGUMENT, sw_buffer_refill(buffer_.get(), 10, &run, &n));
+  run = SW_RUN_OPTIONS_INIT;
+  run.progress = [](void*, uint64_t, uint64_t) -> int32_t { return 1; };
+  EXPECT_STATUS(SW_E_CANCELLED, sw_buffer_refill(buffer_.get(), 10, &run, &n));
+  EXPECT_EQ(n, 0u);
+  EXPECT_STATUS(SW_OK, sw_buffer_refill(buffer_.get(), SIZE_MAX, nullptr, &n));
+}
+
+// Prompts are placed and tokens counted, and that is all.
+TEST_F(Contract, AModelThatCountsComputesNothing) {
+  sw_model_options options = SW_MODEL_OPTIONS_INIT;
+  options.count_only = 1;
+  sw_model* opened = nullptr;
+  ASSERT_STATUS(SW_OK, sw_model_open(engine_.get(), folder_.path().c_str(), &options, &opened));
+  const ModelHandle model(opened);
+  EXPECT_EQ(info_of(opened).kept_bytes, info_.kept_bytes) << "states take their bytes of the budget all the same";
+  const SequenceHandle sequence = make_sequence(opened);
+  const int32_t ids[] = {1, 2, 3};
+  std::vector<float> logits(3 * static_cast<size_t>(info_.vocab_size));
+  int32_t id = 7;
+  EXPECT_STATUS(SW_OK, sw_sequence_append(sequence.get(), ids, 3, nullptr, nullptr));
+  EXPECT_EQ(sw_sequence_length(sequence.get()), 3u);
+  EXPECT_STATUS(SW_E_STATE, sw_sequence_logits(sequence.get(), logits.data(), static_cast<size_t>(info_.vocab_size)));
+  EXPECT_STATUS(SW_E_STATE, sw_sequence_sample(sequence.get(), nullptr, &id));
+  sw_buffer* made = nullptr;
+  ASSERT_STATUS(SW_OK, sw_buffer_create(opened, nullptr, kText, sizeof kText - 1, &made));
+  const BufferHandle buffer(made);
+  for (const int32_t max_tokens : {-1, 4}) {
+    sw_complete_options complete_options = SW_COMPLETE_OPTIONS_INIT;
+    complete_options.max_tokens = max_tokens;
+    sw_request* asked = nullptr;
+    ASSERT_STATUS(SW_OK, sw_complete(made, 14, &complete_options, &asked));
+    const RequestHandle request(asked);
+    ASSERT_STATUS(SW_OK, sw_request_wait(asked, -1));
+    EXPECT_STATUS(max_tokens < 0 ? SW_OK : SW_E_STATE, sw_request_status(asked));
+  }
 }
 
 TEST_F(Contract, AnEmptySequenceHasNoLogits) {

@@ -149,6 +149,133 @@ TEST_P(Completions, ResumedEqualsColdAfterRandomEdits) {
   EXPECT_GT(n_reused, 0u) << "nothing was resumed: the test tested nothing";
 }
 
+// Idle work and what generation left behind change what a completion costs, never what it says; nor do small budgets and trims.
+TEST_P(Completions, RefillsChangeNothingButTheCost) {
+  const bool is_nano = std::string(GetParam()) == "nano";
+  const uint64_t kept_bytes = info_of(model_.get()).kept_bytes;
+  for (const uint64_t budget : {uint64_t{0}, 3 * kept_bytes, 40 * kept_bytes}) {
+    if (is_nano && budget == 3 * kept_bytes) continue;
+    const EngineHandle engine = make_engine(1, 0, budget);
+    sw_model* opened = nullptr;
+    ASSERT_STATUS(SW_OK, sw_model_open(engine.get(), info_of(model_.get()).path, nullptr, &opened));
+    const ModelHandle model(opened);
+    std::mt19937_64 random(budget);
+    std::string text;
+    for (int i = 0; i < (is_nano ? 1 : 4); ++i) text += kText;
+    const BufferHandle cold = buffer(text);
+    sw_buffer* made = nullptr;
+    ASSERT_STATUS(SW_OK, sw_buffer_create(opened, nullptr, text.data(), text.size(), &made));
+    const BufferHandle warm(made);
+    size_t cursor = text.size() / 2, n_refilled = 0;
+    for (int round = 0; round < (is_nano ? 6 : 30); ++round) {
+      const auto between = [&](size_t at) {
+        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
+        return at;
+      };
+      const char* const inserts[] = {"", " ", "x", "  y = f(z)\n", "\n", "\t\xe4\xbd\xa0", "return "};
+      const std::string insert = inserts[random() % std::size(inserts)];
+      if (random() % 4 == 0) cursor = between(random() % (text.size() + 1));
+      const size_t end = between(std::min(text.size(), cursor + random() % 4));
+      for (sw_buffer* other : {warm.get(), cold.get()}) {
+        ASSERT_STATUS(SW_OK, sw_buffer_edit(other, cursor, end, insert.data(), insert.size()));
+      }
+      text.replace(cursor, end - cursor, insert);
+      cursor += insert.size();
+      sw_complete_options options = with_tokens(round % 5 == 0 ? -1 : 4);
+      options.mode = round % 10 < 5 ? SW_FILL_PREFIX : SW_FILL_SPM;
+      const RequestHandle a = finished(warm.get(), cursor, options);
+      options.cold = 1;
+      const RequestHandle b = finished(cold.get(), cursor, options);
+      ASSERT_EQ(candidates_of(a.get()), candidates_of(b.get())) << "round " << round;
+      const sw_request_stats stats = stats_of(a.get());
+      ASSERT_LE(stats.replayed_tokens, stats.reused_tokens);
+      if (stats.reused_tokens > 0) {
+        ASSERT_NE(stats.source, SW_SOURCE_NOTHING);
+      }
+      size_t n_run = 0;
+      const size_t most = random() % 200;
+      ASSERT_STATUS(SW_OK, sw_buffer_refill(warm.get(), most, nullptr, &n_run));
+      ASSERT_LE(n_run, most);
+      n_refilled += n_run;
+      if (random() % 6 == 0) {
+        ASSERT_STATUS(SW_OK, sw_engine_trim(engine.get(), random() % (1 + info_of(engine.get()).snapshot_bytes)));
+      }
+      const sw_engine_info info = info_of(engine.get());
+      ASSERT_LE(info.snapshot_bytes, info.snapshot_bytes_max);
+    }
+    sw_store_stats store = SW_STORE_STATS_INIT;
+    ASSERT_STATUS(SW_OK, sw_engine_get_store_stats(engine.get(), &store));
+    EXPECT_EQ(store.tokens_idle, n_refilled);
+  }
+}
+
+TEST_P(Completions, AForkStandsWhereTheCompletionLeftOff) {
+  const BufferHandle b = buffer(kText);
+  for (const size_t cursor : {60, 100, 61}) {
+    for (const int32_t n : {-1, 5}) {
+      const RequestHandle request = finished(b.get(), cursor, with_tokens(n));
+      const sw_request_stats stats = stats_of(request.get());
+      sw_sequence* out = nullptr;
+      ASSERT_STATUS(SW_OK, sw_buffer_fork(b.get(), &out));
+      const SequenceHandle fork(out);
+      const size_t length = sw_sequence_length(out);
+      ASSERT_GE(length, stats.prompt_tokens);
+      ASSERT_LE(length, stats.prompt_tokens + stats.generated_tokens);
+      ASSERT_TRUE(std::equal(stats.prompt, stats.prompt + stats.prompt_tokens, sw_sequence_tokens(out)));
+      const std::vector<int32_t> ids(sw_sequence_tokens(out), sw_sequence_tokens(out) + length);
+      ASSERT_EQ(bytes_of(out, info_of(model_.get())), cold_bytes(model_.get(), ids));
+      ASSERT_STATUS(SW_OK, sw_sequence_rewind(out, length / 2, nullptr));
+      ASSERT_EQ(bytes_of(out, info_of(model_.get())), cold_bytes(model_.get(), {ids.begin(), ids.begin() + std::ptrdiff_t(length / 2)}));
+    }
+  }
+}
+
+TEST_P(Completions, TheStoreCountsWhatRequestsSay) {
+  const BufferHandle b = buffer(kText), c = buffer(kText + kText);
+  std::mt19937_64 random(5);
+  std::map<sw_source, uint64_t> sources;
+  uint64_t n_reused = 0, n_replayed = 0, n_run = 0, n_idle = 0;
+  for (int round = 0; round < 12; ++round) {
+    sw_buffer* one = round % 3 == 2 ? c.get() : b.get();
+    const size_t cursor = 40 + random() % 60;
+    ASSERT_STATUS(SW_OK, sw_buffer_edit(one, cursor, cursor, "y", 1));
+    const RequestHandle request = finished(one, cursor + 1, with_tokens(-1));
+    EXPECT_EQ(sw_request_n_candidates(request.get()), 0u) << "nothing is generated";
+    const sw_request_stats stats = stats_of(request.get());
+    EXPECT_EQ(stats.generated_tokens, 0u);
+    ++sources[stats.source];
+    n_reused += stats.reused_tokens;
+    n_replayed += stats.replayed_tokens;
+    n_run += stats.prompt_tokens - stats.reused_tokens;
+    size_t n = 0;
+    ASSERT_STATUS(SW_OK, sw_buffer_refill(one, 50, nullptr, &n));
+    n_idle += n;
+  }
+  sw_store_stats store = SW_STORE_STATS_INIT;
+  ASSERT_STATUS(SW_OK, sw_engine_get_store_stats(engine_.get(), &store));
+  for (int source = SW_SOURCE_NOTHING; source <= SW_SOURCE_DISK; ++source) EXPECT_EQ(store.prompts[source], sources[source]) << source;
+  EXPECT_EQ(store.tokens_reused, n_reused);
+  EXPECT_EQ(store.tokens_replayed, n_replayed);
+  EXPECT_EQ(store.tokens_idle, n_idle);
+  EXPECT_EQ(store.tokens_run, n_run + n_idle);
+  const sw_engine_info info = info_of(engine_.get());
+  EXPECT_EQ(store.tokens_run, info.tokens_run);
+  EXPECT_EQ(store.tokens_reused, info.tokens_reused);
+  EXPECT_EQ(store.state_bytes + store.log_bytes, info.snapshot_bytes);
+  EXPECT_EQ(store.bytes_max, info.snapshot_bytes_max);
+  EXPECT_EQ(store.state_bytes, store.states_kept * info_of(model_.get()).kept_bytes) << "no snapshots here";
+  EXPECT_LE(store.states_kept + store.states_evicted, store.states_made);
+  EXPECT_GE(store.bytes_peak, info.snapshot_bytes);
+  EXPECT_LE(store.bytes_peak, store.bytes_max);
+  EXPECT_EQ(store.missed_policy, 0u);
+  EXPECT_LE(store.missed_unknown + store.missed_evicted, 12u);
+  EXPECT_GE(store.seconds_saved, 0);
+  ASSERT_STATUS(SW_OK, sw_engine_trim(engine_.get(), 0));
+  ASSERT_STATUS(SW_OK, sw_engine_get_store_stats(engine_.get(), &store));
+  EXPECT_EQ(store.states_kept, 0u);
+  EXPECT_EQ(store.state_bytes + store.log_bytes, 0u);
+}
+
 TEST_P(Completions, CandidatesSayWhatTheyAre) {
   struct Pieces {
     std::map<int32_t, std::string> text;

@@ -273,6 +273,46 @@ Outcome outcome_of(const sw_request* request) {
   return out;
 }
 
+// What is kept, planned and logged is a convenience: it may be missing, never wrong.
+TEST_F(Memory, RefillForkAndTrim) {
+  sw_complete_options options = SW_COMPLETE_OPTIONS_INIT;
+  options.max_tokens = 3;
+  options.mode = SW_FILL_PREFIX;
+  const BufferHandle edited = buffer();
+  const auto completed = [&] {
+    sw_request* request = nullptr;
+    EXPECT_STATUS(SW_OK, sw_complete(edited.get(), 60, &options, &request));
+    const Outcome outcome = outcome_of(request);
+    sw_request_free(request);
+    EXPECT_EQ(outcome.status, SW_OK);
+    return outcome.texts;
+  };
+  const std::vector<std::string> expected = completed();
+  fail_each_creation<sw_sequence>([&](sw_sequence** out) { return sw_buffer_fork(edited.get(), out); });
+  fail_each(
+      [&] {
+        const int64_t armed = countdown.exchange(-1);
+        EXPECT_STATUS(SW_OK, sw_engine_trim(engine_.get(), 0));
+        EXPECT_EQ(completed(), expected);
+        countdown = armed;
+        size_t n_run = 99;
+        const sw_status status = sw_buffer_refill(edited.get(), 500, nullptr, &n_run);
+        EXPECT_LE(n_run, 500u);
+        return status;
+      },
+      [&] { EXPECT_EQ(completed(), expected); }, true);
+  fail_each(
+      [&] {
+        const int64_t armed = countdown.exchange(-1);
+        const SequenceHandle sequence = started();
+        countdown = armed;
+        return sw_engine_trim(engine_.get(), 0);
+      },
+      [&] { EXPECT_EQ(completed(), expected); }, true);
+  EXPECT_STATUS(SW_OK, sw_engine_trim(engine_.get(), 0));
+  EXPECT_EQ(info_of(engine_.get()).snapshot_bytes, 0u);
+}
+
 TEST_F(Memory, CompletionAndItsWorker) {
   sw_complete_options options = SW_COMPLETE_OPTIONS_INIT;
   options.max_tokens = 4;

@@ -129,6 +129,13 @@ void add_ssd(std::vector<Case>& all) {
     c.values = Values::large;
     all.push_back(c);
   }
+  for (const int n_tokens : kTokens) {
+    Case c = ssd(6, 33, 2, 100, n_tokens);
+    c.state_only = true;
+    c.pad = 3;
+    c.offset = 1;
+    all.push_back(c);
+  }
 }
 
 void add_norms(std::vector<Case>& all) {
@@ -249,6 +256,7 @@ std::string name_of(const Case& c) {
   if (c.accumulate) name += "_acc";
   if (c.alias) name += "_alias";
   if (c.dt_min > 0) name += "_limits";
+  if (c.state_only) name += "_state";
   if (c.values == Values::large) name += "_large";
   if (c.values == Values::tiny) name += "_tiny";
   return name;

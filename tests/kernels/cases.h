@@ -49,6 +49,7 @@ struct Case {
   int d_state = 0;
   float dt_min = 0;
   float dt_max = std::numeric_limits<float>::infinity();
+  bool state_only = false;  // no y is asked for; C is NaN, for it must not be read
 
   double tolerance = 0;  // of the difference to ref, relative to the largest value of the same output
   const char* reason = "";

@@ -1,5 +1,6 @@
 // The operands of each kind of case. Allocations end exactly where the operand ends, so that a sanitizer sees one
 // element too far; gaps between strided rows hold NaN where they must not be read into a result.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdlib>
@@ -252,6 +253,12 @@ class Ssd final : public Problem {
     for (int h = 0; h < c.n_heads; ++h) heads_.row(0)[h] = -std::exp(random.uniform(-3, 2.5f));
     state_.fill(random, -scale, scale);
     state_first_ = state_.values();
+    if (c.state_only) {
+      const int n_bc = c.n_groups * c.d_state;
+      for (int t = 0; t < c.n_tokens; ++t) {
+        std::fill_n(xbc_.row(t) + c.n_heads * c.head_dim + n_bc, n_bc, std::numeric_limits<float>::quiet_NaN());
+      }
+    }
     reset();
   }
   void reset() override {
@@ -264,7 +271,7 @@ class Ssd final : public Problem {
     const float* C = B + c_.n_groups * c_.d_state;
     table.ssd({end - begin, c_.n_heads, c_.head_dim, c_.n_groups, c_.d_state, c_.dt_min, c_.dt_max, x, B, C,
                xbc_.stride(), dt_raw_.row(begin), dt_raw_.stride(), heads_.row(1), heads_.row(0), heads_.row(2),
-               state_.data(), y_.row(begin)},
+               state_.data(), c_.state_only ? nullptr : y_.row(begin)},
               part);
   }
   std::vector<Output> outputs() const override { return {{"y", y_.values()}, {"ssm_state", state_.values()}}; }

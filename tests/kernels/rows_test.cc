@@ -118,6 +118,30 @@ TEST_P(Rows, CutsChangeNoByte) {
   }
 }
 
+// Without y the state is the same bytes, whatever the shape and the cut; nothing is written where y would be, and C is not read.
+TEST_P(Rows, StateDoesNotDependOnWhetherYIsAskedFor) {
+  std::mt19937 random(7);
+  uint64_t seed = 3000;
+  for (Case c : cases()) {
+    if (c.op != Op::ssd || c.bench) continue;
+    ++seed;
+    c.state_only = false;
+    const auto with_y = make_problem(c, seed);
+    const std::vector<Output> want = run_whole(table_, c, *with_y);
+    c.state_only = true;
+    const auto without = make_problem(c, seed);
+    const std::vector<Output> before = without->outputs();
+    ASSERT_TRUE(same_bytes({run_whole(table_, c, *without)[1]}, {want[1]})) << name_of(c);
+    // In two calls and in parts.
+    const int middle = c.n_tokens == 0 ? 0 : static_cast<int>(random() % static_cast<unsigned>(c.n_tokens + 1));
+    without->reset();
+    for (int i = 0; i < 3; ++i) without->run(table_, 0, middle, {i, 3});
+    for (int i = 0; i < 2; ++i) without->run(table_, middle, c.n_tokens, {i, 2});
+    ASSERT_TRUE(same_bytes({without->outputs()[1]}, {want[1]})) << name_of(c) << " cut at " << middle;
+    ASSERT_TRUE(same_bytes({without->outputs()[0]}, {before[0]})) << name_of(c) << ": y was written";
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Cpu, Rows, testing::ValuesIn(kRows), row_name);
 
 // Masks force rows, and no op comes from a row outside the mask.
