@@ -10,6 +10,8 @@ namespace {
 constexpr uint64_t kLogPart = 8;
 constexpr size_t kLogTokensMax = 768;
 constexpr size_t kLogTokensMin = 16;
+// States this far apart are held inside a log's range.
+constexpr size_t kLogBaseEvery = 64;
 // Texts that are likely to be edited next: logs are cut to fit so many.
 constexpr size_t kFociServed = 4;
 
@@ -307,6 +309,16 @@ std::optional<StateRoom> StateStore::admit(Focus& focus, size_t length, bool mar
   return room_for(focus, length, marked, plan);
 }
 
+// The states that the focus' log hangs on. Each alone spares little, but if they went one by one the log would be of no use.
+void StateStore::hold_log_bases(const Focus& focus, std::vector<double>& values) const {
+  const Logged logged = focus.logged;
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const size_t length = entries_[i].kept->length;
+    const bool in_log = logged.begin <= length && length <= logged.end;
+    if (in_log && length % kLogBaseEvery == 0 && is_on(focus, entries_[i])) values[i] = kUntouchable;
+  }
+}
+
 std::optional<StateRoom> StateStore::room_for(Focus& focus, size_t length, bool marked, std::span<const size_t> plan) {
   const uint64_t n_bytes = focus.model->state_bytes();
   const Logged logged = focus.logged;
@@ -336,6 +348,7 @@ std::optional<StateRoom> StateStore::room_for(Focus& focus, size_t length, bool 
         if (is_on(focus, entries_[i]) && (serves_log || std::binary_search(plan.begin(), plan.end(), at))) worth[i] = kUntouchable;
       }
     }
+    if (policy_.kind == Policy::Kind::standard) hold_log_bases(focus, worth);
     const size_t victim = least(worth);
     if (worth[victim] == kUntouchable || (!planned && policy_.kind != Policy::Kind::grid && worth[victim] >= own)) {
       return std::nullopt;

@@ -156,6 +156,7 @@ class StateStore {
   void add_values(const Focus& focus, double weight, size_t newcomer, bool marked, std::vector<double>& values,
                   double& newcomer_value) const;
   double branch_value(const Entry& entry) const;
+  void hold_log_bases(const Focus& focus, std::vector<double>& values) const;
   std::vector<double> geometric_values(const Focus& focus, size_t newcomer, double& newcomer_value) const;
   std::optional<StateRoom> room_for(Focus& focus, size_t length, bool marked, std::span<const size_t> plan);
   double token_seconds() const;
