@@ -161,7 +161,8 @@ Sequence::Start Sequence::best_start(std::span<const int32_t> ids, size_t on_tex
   Start best;
   const Policy& policy = store_->policy();
   if (policy.kind == Policy::Kind::none) return best;
-  if (may_stay && !tokens_.empty() && policy.resumes_running() && tokens_.size() <= ids.size() && common_prefix(tokens_, ids) == tokens_.size()) {
+  const bool begins_so = !tokens_.empty() && tokens_.size() <= ids.size() && common_prefix(tokens_, ids) == tokens_.size();
+  if (may_stay && policy.resumes_running() && begins_so) {
     best = {tokens_.size(), Source::running, nullptr};
   }
   if (is_scout_) return best;
@@ -183,34 +184,36 @@ Sequence::Start Sequence::best_start(std::span<const int32_t> ids, size_t on_tex
 }
 
 // Puts `state` at the start's position.
-Status Sequence::go_to(const Start& start, State& state, InputLog* log) {
+void Sequence::go_to(const Start& start, State& state, InputLog* log) {
   if (start.kept != nullptr) {
     state.assign(start.kept->state);
   } else {
     state.clear();
   }
-  if (start.source != Source::log) return {};
+  if (start.source != Source::log) return;
   const size_t base = start.kept == nullptr ? 0 : start.kept->length;
   if (log->ring() != nullptr) model_->replay(state, *log->ring(), base, start.position - base);
   stats_.tokens_replayed += start.position - base;
-  return {};
 }
 
-// Stands at `start`, which is on `ids`, with the log going on from there.
-Status Sequence::begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log) {
-  tokens_.reserve(ids.size());
-  if (start.source != Source::running) {
-    SW_TRY(go_to(start, state_, log));
-    tokens_.assign(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(start.position));
-    logits_valid_ = false;
-  }
-  if (log == nullptr) return {};
+// Stands at `start`, which is on `ids`.
+void Sequence::stand_at(const Start& start, std::span<const int32_t> ids, InputLog* log) {
+  tokens_.reserve(ids.size());  // what may throw comes first
+  if (start.source == Source::running) return;
+  go_to(start, state_, log);
+  tokens_.assign(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(start.position));
+  logits_valid_ = false;
+}
+
+// The same, with the log going on from there.
+void Sequence::begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log) {
+  stand_at(start, ids, log);
+  if (log == nullptr) return;
   if (log->reaches(start.position)) {
     log->truncate(start.position);
   } else {
     log->restart(start.position);
   }
-  return {};
 }
 
 Result<Move> Sequence::move_to(const Target& target, const Control& control, bool cold) {
@@ -223,7 +226,7 @@ Result<Move> Sequence::move_to(const Target& target, const Control& control, boo
   if (log.get() != nullptr) log.get()->truncate(common_prefix(tokens_, prompt));
   const Start start = cold ? Start() : best_start(prompt, on_text, true, log.get(), control);
   const uint64_t replayed = stats_.tokens_replayed;
-  SW_TRY(begin_at(start, prompt, log.get()));
+  begin_at(start, prompt, log.get());
   const Move move{start.source, start.position, static_cast<size_t>(stats_.tokens_replayed - replayed)};
   if (!is_scout_) store_->count_prompt(focus(), move.source, on_text, prompt.size(), move.reused, move.replayed);
   if (start.source == Source::disk) keep(log.get(), true, {}, true);
@@ -239,12 +242,7 @@ Result<Move> Sequence::move_to(const Target& target, const Control& control, boo
 Status Sequence::run_to_point(size_t point, size_t log_end, InputLog* log, Idle& idle) {
   const std::span<const int32_t> ids = std::span<const int32_t>(text_).first(point);
   const Start start = best_start(ids, ids.size(), true, log, idle.control);
-  if (start.source != Source::running) {
-    tokens_.reserve(ids.size());
-    SW_TRY(go_to(start, state_, log));
-    tokens_.assign(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(start.position));
-    logits_valid_ = false;
-  }
+  stand_at(start, ids, log);
   while (tokens_.size() < point && !idle.over()) {
     SW_TRY(idle.control.check());
     const size_t at = tokens_.size();
@@ -330,7 +328,7 @@ Status Sequence::rewind(size_t length, const Control& control) {
   const Start start = best_start(ids, ids.size(), false, log.get(), control);
   SW_TRY(control.step(0, length - start.position));
   SW_ASSIGN(State state, model_->new_state());
-  SW_TRY(go_to(start, state, log.get()));
+  go_to(start, state, log.get());
   for (size_t at = start.position; at < length;) {
     SW_TRY(control.step(at - start.position, length - start.position));
     const size_t n = std::min(static_cast<size_t>(model_->chunk_len()), length - at);

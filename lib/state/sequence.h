@@ -107,8 +107,9 @@ class Sequence {
 
   Start best_start(std::span<const int32_t> ids, size_t on_text, bool may_stay, const InputLog* log,
                    const Control& control);
-  Status go_to(const Start& start, State& state, InputLog* log);
-  Status begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log);
+  void go_to(const Start& start, State& state, InputLog* log);
+  void stand_at(const Start& start, std::span<const int32_t> ids, InputLog* log);
+  void begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log);
   enum class Reason { asked, idle };
   void run(std::span<const int32_t> ids, InputLog* log, size_t log_end, float* logits, Reason reason);
   Status run_text(size_t length, std::span<const size_t> marks, InputLog* log, const Control& control, float* logits);
