@@ -31,7 +31,8 @@ bool same_bytes(const std::vector<float>& a, const std::vector<float>& b) {
 
 }  // namespace
 
-Outcome ColdCheck::open(const ModelFlags& flags) {
+Outcome ColdCheck::open(const ModelFlags& flags, size_t n_buffers) {
+  paths_.resize(n_buffers);
   EngineFlags engine = flags.engine;
   engine.policy = "none";
   engine.state_bytes_max = kSnapshotBytesMax;
@@ -45,32 +46,34 @@ Outcome ColdCheck::append(const int32_t* ids, size_t n) {
   return from_status(sw_sequence_append(sequence_.get(), ids, n, &options, nullptr), kExitFailed);
 }
 
-Outcome ColdCheck::run_to(const std::vector<int32_t>& ids) {
-  const size_t common = static_cast<size_t>(std::mismatch(ids_.begin(), ids_.end(), ids.begin(), ids.end()).first - ids_.begin());
-  if (snapshots_.size() > common / kStep) snapshots_.resize(common / kStep);
+Outcome ColdCheck::run_to(const std::vector<int32_t>& ids, Path& path) {
+  std::vector<Snapshot>& snapshots = path.snapshots;
+  const auto differs = std::mismatch(path.ids.begin(), path.ids.end(), ids.begin(), ids.end()).first;
+  const size_t common = static_cast<size_t>(differs - path.ids.begin());
+  if (snapshots.size() > common / kStep) snapshots.resize(common / kStep);
   sw_sequence* raw = nullptr;
   SW_TRY(from_status(sw_sequence_create(model_.get(), &raw), kExitFailed));
   sequence_.reset(raw);
-  if (!snapshots_.empty()) SW_TRY(from_status(sw_sequence_restore(raw, snapshots_.back().get()), kExitFailed));
-  for (size_t at = snapshots_.size() * kStep; at < ids.size();) {
+  if (!snapshots.empty()) SW_TRY(from_status(sw_sequence_restore(raw, snapshots.back().get()), kExitFailed));
+  for (size_t at = snapshots.size() * kStep; at < ids.size();) {
     const size_t n = std::min(kStep, ids.size() - at);
     SW_TRY(append(ids.data() + at, n));
     at += n;
     if (n < kStep) break;
     sw_snapshot* snapshot = nullptr;
     SW_TRY(from_status(sw_sequence_snapshot(raw, &snapshot), kExitFailed));
-    snapshots_.emplace_back(snapshot);
+    snapshots.emplace_back(snapshot);
   }
-  ids_ = ids;
+  path.ids = ids;
   return success();
 }
 
-Outcome ColdCheck::compare(sw_sequence* sequence, Compared& out) {
+Outcome ColdCheck::compare(size_t i, sw_sequence* sequence, Compared& out) {
   const int32_t* tokens = sw_sequence_tokens(sequence);
   const std::vector<int32_t> ids(tokens, tokens + sw_sequence_length(sequence));
   out.from_start = n_compared_++ % kFromStart == 0;
-  if (out.from_start) snapshots_.clear();
-  SW_TRY(run_to(ids));
+  if (out.from_start) paths_[i].snapshots.clear();
+  SW_TRY(run_to(ids, paths_[i]));
   Values theirs, ours;
   SW_TRY(values_of(sequence, info_, theirs));
   SW_TRY(values_of(sequence_.get(), info_, ours));

@@ -73,7 +73,7 @@ class Replay {
     flags_ = flags;
     SW_TRY(open_engine(flags.engine, engine_));
     SW_TRY(open_model(engine_.get(), flags, WantTokenizer::yes, model_));
-    return options_.exact ? cold_.open(options_.model) : success();
+    return options_.exact ? cold_.open(options_.model, options_.n_buffers) : success();
   }
 
   // Adds what this engine has done to the result; what it holds now replaces what was there.
@@ -183,7 +183,7 @@ class Replay {
     SW_TRY(from_status(sw_buffer_fork(player.buffer.get(), &raw), kExitFailed));
     const Sequence sequence(raw);
     Compared compared;
-    SW_TRY(cold_.compare(raw, compared));
+    SW_TRY(cold_.compare(static_cast<size_t>(&player - players_.data()), raw, compared));
     ++result_.n_compared;
     result_.n_from_start += compared.from_start;
     result_.differing_states += !compared.same_state;
