@@ -42,6 +42,9 @@ void on_log(void*, sw_log_level level, const char* text, size_t length) {
   print_note(std::string(level_name(level)) + std::string(text, length));
 }
 
+constexpr std::array<std::pair<const char*, sw_layout>, 4> kLayouts = {
+    {{"whole", SW_LAYOUT_WHOLE}, {"split", SW_LAYOUT_SPLIT}, {"auto", SW_LAYOUT_AUTO}, {"near", SW_LAYOUT_NEAR}}};
+
 uint32_t cpu_mask(const std::string& cpu) {
   if (cpu == "ref") return SW_CPU_REF;
   if (cpu == "avx2") return SW_CPU_REF | SW_CPU_AVX2;
@@ -133,6 +136,7 @@ Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer wan
   options.run = run_options(&progress);
   options.check_weights = flags.check ? 1 : 0;
   options.count_only = flags.count_only ? 1 : 0;
+  options.tokenizer = flags.tokenizer.empty() ? nullptr : flags.tokenizer.c_str();
   options.without_tokenizer = want == WantTokenizer::no ? 1 : 0;
   const char* path = flags.path.empty() ? nullptr : flags.path.c_str();
   sw_model* model = nullptr;
@@ -168,6 +172,20 @@ sw_fill_mode mode_of(const std::string& name) {
     if (name == known) return value;
   }
   return SW_FILL_DEFAULT;
+}
+
+const char* layout_name(sw_layout layout) {
+  for (const auto& [name, id] : kLayouts) {
+    if (id == layout) return name;
+  }
+  return "default";
+}
+
+sw_layout layout_of(const std::string& name) {
+  for (const auto& [known, id] : kLayouts) {
+    if (name == known) return id;
+  }
+  return SW_LAYOUT_DEFAULT;
 }
 
 }  // namespace sw::tool

@@ -24,6 +24,7 @@ struct ModelFlags {
   std::string path;  // "": the embedded model
   bool check = false;
   bool count_only = false;
+  std::string tokenizer;  // "": beside the weights
 };
 
 struct SamplingFlags {
@@ -52,7 +53,9 @@ Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer wan
 Outcome get_info(const sw_model* model, sw_model_info& out);
 
 const char* mode_name(sw_fill_mode mode);      // "spm"
+const char* layout_name(sw_layout layout);     // "split"
 const char* source_name(sw_source source);     // "disk"
 sw_fill_mode mode_of(const std::string& name);
+sw_layout layout_of(const std::string& name);
 
 }  // namespace sw::tool

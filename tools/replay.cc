@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <optional>
 
 #include "cold_check.h"
 #include "command.h"
@@ -15,6 +16,7 @@
 namespace sw::tool {
 namespace {
 
+constexpr size_t kBytesPerTokenMax = 16;
 constexpr size_t kWholeText = std::numeric_limits<size_t>::max() / 4;
 
 // One buffer and its place in the trace.
@@ -67,14 +69,17 @@ class Replay {
     const bool is_default = result_.policy == "default";
     flags.engine.policy = result_.policy;
     flags.engine.state_bytes_max =
-        is_default ? static_cast<uint64_t>(options_.budget_states * static_cast<double>(options_.n_buffers * info.kept_bytes))
-                   : uint64_t{1} << 50;
+        is_default ? static_cast<uint64_t>(budget_states() * static_cast<double>(options_.n_buffers * info.kept_bytes)) : uint64_t{1} << 50;
     flags.engine.store = options_.store;
     flags_ = flags;
     SW_TRY(open_engine(flags.engine, engine_));
     SW_TRY(open_model(engine_.get(), flags, WantTokenizer::yes, model_));
     return options_.exact ? cold_.open(options_.model, options_.n_buffers) : success();
   }
+
+  // The state at the end of the context is one for all buffers.
+  double budget_states() const { return options_.budget_states + (has_context() ? 1.0 / static_cast<double>(options_.n_buffers) : 0); }
+  bool has_context() const { return !options_.layout.empty() && options_.context_tokens > 0; }
 
   // Adds what this engine has done to the result; what it holds now replaces what was there.
   Outcome take_stats() {
@@ -112,7 +117,36 @@ class Replay {
     const std::string& s = player.text.str();
     const sw_status status = sw_buffer_create(model_.get(), nullptr, s.data(), s.size(), &buffer);
     player.buffer.reset(buffer);
-    return from_status(status, kExitFailed);
+    SW_TRY(from_status(status, kExitFailed));
+    return has_context() ? set_context(buffer) : success();
+  }
+
+  // Other files, of as many tokens: the trace has none, so pieces of its own end stand in for them.
+  Outcome set_context(sw_buffer* buffer) {
+    if (context_.empty()) SW_TRY(make_context());
+    sw_document document = SW_DOCUMENT_INIT;
+    document.path = "context";
+    document.text = context_.data();
+    document.length = context_.size();
+    return from_status(sw_buffer_set_context(buffer, &document, 1), kExitFailed);
+  }
+
+  Outcome make_context() {
+    std::string text = trace_.end.empty() ? trace_.start : trace_.end;
+    if (text.find('\n') == std::string::npos) text += "fn next() -> usize {\n";
+    while (text.size() < options_.context_tokens * kBytesPerTokenMax) text += std::string(text);
+    size_t n = 0;
+    const sw_tokenizer* tokenizer = sw_model_tokenizer(model_.get());
+    while (n < options_.context_tokens) {
+      const size_t line = text.find('\n', context_.size()) + 1;
+      size_t n_line = 0;
+      SW_TRY(from_status(sw_tokenizer_encode(tokenizer, text.data() + context_.size(), line - context_.size(), SW_ENCODE_CONTINUATION,
+                                             nullptr, 0, &n_line),
+                         kExitFailed));
+      context_.append(text, context_.size(), line - context_.size());
+      n += n_line;
+    }
+    return success();
   }
 
   // The first transaction of a trace is the text that was opened, if it begins empty; the others are edits. Each buffer gets a run
@@ -143,10 +177,16 @@ class Replay {
 
   Outcome complete(Player& player, size_t cursor, sw_request_stats* stats) {
     sw_complete_options o = SW_COMPLETE_OPTIONS_INIT;
-    o.mode = options_.suffix_window == 0 ? SW_FILL_PREFIX : SW_FILL_SPM;
     o.max_tokens = -1;
-    o.prefix_window_bytes = kWholeText;
     o.suffix_window_bytes = options_.suffix_window == 0 ? kWholeText : options_.suffix_window;
+    if (options_.layout.empty()) {
+      o.mode = options_.suffix_window == 0 ? SW_FILL_PREFIX : SW_FILL_SPM;
+      o.prefix_window_bytes = kWholeText;
+    } else {
+      o.mode = options_.layout == "rps" ? SW_FILL_PSM : SW_FILL_SPM;
+      o.layout = options_.layout == "auto" ? SW_LAYOUT_AUTO : options_.layout == "split" ? SW_LAYOUT_SPLIT : SW_LAYOUT_WHOLE;
+      o.prefix_window_bytes = options_.prefix_window;
+    }
     sw_request* raw = nullptr;
     SW_TRY(from_status(sw_complete(player.buffer.get(), cursor, &o, &raw), kExitFailed));
     const Request request(raw);
@@ -164,17 +204,21 @@ class Replay {
       SW_TRY(from_status(sw_buffer_refill(player.buffer.get(), static_cast<size_t>(tokens), nullptr, nullptr), kExitFailed));
     }
     player.time = transaction.time;
-    size_t cursor = 0;
     for (const Patch& patch : transaction.patches) {
       TraceText::Edit edit;
       SW_TRY(at_transaction(player.next - 1, player.text.apply(patch, edit)));
       SW_TRY(from_status(sw_buffer_edit(player.buffer.get(), edit.begin, edit.end, patch.text.data(), patch.text.size()), kExitFailed));
-      cursor = edit.begin + patch.text.size();
+      const bool asks = !options_.layout.empty() || &patch == &transaction.patches.back();
+      if (asks) SW_TRY(ask(player, edit.begin + patch.text.size()));
     }
-    if (transaction.patches.empty()) return success();
+    return success();
+  }
+
+  Outcome ask(Player& player, size_t cursor) {
     sw_request_stats stats = SW_REQUEST_STATS_INIT;
     SW_TRY(complete(player, cursor, &stats));
     result_.rerun.push_back(static_cast<uint32_t>(stats.prompt_tokens - stats.reused_tokens));
+    result_.n_split += stats.layout == SW_LAYOUT_SPLIT;
     return options_.exact ? compare(player) : success();
   }
 
@@ -212,20 +256,30 @@ class Replay {
   ColdCheck cold_;
   std::vector<Player> players_;
   ModelFlags flags_;
+  std::string context_;
   size_t n_edits_ = 0;
 };
 
 struct Flags {
   ReplayOptions replay;
   std::vector<std::string> policies{"default"};
+  std::optional<size_t> suffix_window;
+  std::optional<double> budget;
   std::string plot;
   bool json = false;
 };
 
-Outcome run(const Flags& flags) {
+constexpr size_t kSuffixWindow = 2048;  // with a layout
+constexpr double kBudget = 16, kBudgetOfLayout = 8;
+
+Outcome run(Flags flags) {
+  const bool has_layout = !flags.replay.layout.empty();
+  flags.replay.suffix_window = flags.suffix_window.value_or(has_layout ? kSuffixWindow : 0);
+  flags.replay.budget_states = flags.budget.value_or(has_layout ? kBudgetOfLayout : kBudget);
   Trace trace;
   SW_TRY(read_trace(flags.replay.trace, trace));
   if (trace.transactions.empty()) return bad_input(flags.replay.trace + ": no transactions");
+  if (flags.replay.exact && !flags.replay.model.tokenizer.empty()) return usage_error("--exact runs the model: it needs its own tokenizer");
   if (flags.replay.restart_every > 0 && flags.replay.store.empty()) return usage_error("--restart-every needs --store");
   std::vector<ReplayResult> results;
   for (const std::string& policy : flags.policies) SW_TRY(replay(trace, policy, flags.replay, results.emplace_back()));
@@ -257,13 +311,26 @@ void add_replay(CLI::App& root, Commands& commands) {
   app->add_option("--policy", flags->policies, "default, none, running, grid:N or geometric:N; several stand side by side")
       ->delimiter(',')
       ->type_name("NAME");
-  app->add_option("--budget", flags->replay.budget_states, "States that the default policy may keep for a buffer, its input log included")
+  app->add_option("--budget", flags->budget,
+                  "States that the default policy may keep for a buffer, its input log included; 16, with --layout 8 behind the context")
       ->check(CLI::Range(1.0, 1e6))
-      ->type_name("N")
-      ->capture_default_str();
-  app->add_option("--suffix-window", flags->replay.suffix_window, "Show the model N bytes after the cursor, before the prefix; 0: none")
+      ->type_name("N");
+  app->add_option("--suffix-window", flags->suffix_window, "Show the model N bytes after the cursor, before the prefix; 0: none")
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
+  app->add_option("--layout", flags->replay.layout,
+                  "Prompts as editors ask for them, by windows and behind a context of other files, a request for each patch: rsp, rps, "
+                  "split or auto. Default windows then: 6,144 and 2,048 bytes")
+      ->check(CLI::IsMember({"rsp", "rps", "split", "auto"}));
+  app->add_option("--prefix-window", flags->replay.prefix_window, "With --layout: show the model N bytes before the cursor")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N")
+      ->capture_default_str();
+  app->add_option("--context-tokens", flags->replay.context_tokens, "With --layout: N tokens of other files come first")
+      ->check(CLI::Range(0, 262144))
+      ->type_name("N")
+      ->capture_default_str();
+  app->add_option("--tokenizer", flags->replay.model.tokenizer, "Count the tokens of this vocabulary, not the model's")->type_name("FILE");
   app->add_option("--idle-tok-s", flags->replay.idle_tok_s, "Run ahead at N tokens a second between edits, by the trace's times")
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");

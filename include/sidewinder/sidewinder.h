@@ -478,8 +478,10 @@ typedef struct sw_model_options {
   int32_t without_tokenizer; /**< not 0: open the weights alone, even if no tokenizer lies beside them */
   int32_t count_only;      /**< not 0: nothing is computed. Prompts are placed and tokens counted as if they were run, and states
                                 take their bytes of the budget but no memory; there are no logits. To measure policies. */
+  const char* tokenizer;     /**< a tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have
+                                another vocabulary */
 } sw_model_options;
-#define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0, 0 }
+#define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0, 0, NULL }
 
 /**
  * Opens the checkpoint in the folder `path`: Hugging Face transformers, Mistral or mamba_ssm layout. The weights are mapped,
@@ -925,6 +927,27 @@ SW_API void sw_buffer_free(sw_buffer* buffer);
  */
 SW_API sw_status sw_buffer_edit(sw_buffer* buffer, size_t begin, size_t end, const char* text, size_t length);
 
+/** A piece of another file that the model is to read first. */
+typedef struct sw_document {
+  size_t struct_size;
+  const char* path;   /**< as the model shall see it, relative to the workspace; UTF-8 */
+  const char* text;   /**< whole lines; UTF-8 */
+  size_t length;
+} sw_document;
+#define SW_DOCUMENT_INIT { sizeof(sw_document), NULL, NULL, 0 }
+
+/**
+ * What the model reads of other files before the text around the cursor, in all completions from now on: what changes least first, what
+ * matters most last. Each document stands under a header line with its path. n_documents 0: nothing. A completion after a change
+ * re-runs the prompt from the first document that differs.
+ *
+ * Ownership: everything is copied. documents: (n_documents,), each with its struct_size.
+ * Errors:    SW_E_ARGUMENT for NULL or text that is not UTF-8; SW_E_NO_MEMORY. The buffer is unchanged on error.
+ * Threads:   one at a time for the buffer.
+ * Since:     1.0
+ */
+SW_API sw_status sw_buffer_set_context(sw_buffer* buffer, const sw_document* documents, size_t n_documents);
+
 /**
  * The text now, `*length` bytes, also NUL-terminated.
  *
@@ -983,6 +1006,18 @@ typedef int32_t (*sw_text_fn)(void* user, int32_t index, const char* text, size_
 /** Called once, when the request is done, on a thread of the engine. */
 typedef void (*sw_done_fn)(void* user, sw_request* request);
 
+/** How a prompt shows the file. */
+typedef int32_t sw_layout;
+enum {
+  SW_LAYOUT_DEFAULT = 0,   /**< in one piece, by windows that depend on the text and the cursor alone */
+  SW_LAYOUT_WHOLE = 1,     /**< in one piece */
+  SW_LAYOUT_SPLIT = 2,     /**< what is far from the cursor first, as documents of its own: a jump nearby costs little. Windows stay
+                                where they were while one edits within them. Where the mode cannot: SW_LAYOUT_WHOLE */
+  SW_LAYOUT_AUTO = 3,      /**< what is cheapest now and serves well later: split, as a rule; near for some keystrokes after a jump far
+                                away, while sw_buffer_refill() makes the other ready */
+  SW_LAYOUT_NEAR = 4       /**< what is near the cursor alone */
+};
+
 typedef struct sw_complete_options {
   size_t struct_size;
   sw_fill_mode mode;
@@ -999,9 +1034,10 @@ typedef struct sw_complete_options {
   sw_text_fn on_text;           /**< NULL: none */
   sw_done_fn on_done;           /**< NULL: none */
   void* user;
+  sw_layout layout;
 } sw_complete_options;
 #define SW_COMPLETE_OPTIONS_INIT \
-  { sizeof(sw_complete_options), 0, 0, 0, SW_SAMPLING_OPTIONS_INIT, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL }
+  { sizeof(sw_complete_options), 0, 0, 0, SW_SAMPLING_OPTIONS_INIT, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, 0 }
 
 /**
  * Starts a completion at byte `offset`. Returns at once; the engine's worker runs it on a copy of what it needs, so the buffer may
@@ -1142,8 +1178,11 @@ typedef struct sw_request_stats {
   const int32_t* prompt;   /**< (prompt_tokens,) */
   sw_source source;        /**< where the reused tokens' state came from */
   size_t replayed_tokens;  /**< of the reused ones, rebuilt from the input log */
+  sw_layout layout;        /**< that was used: whole, split or near */
+  size_t head_end;         /**< of a split prompt: it shows [prefix_begin, head_end) and [tail_begin, suffix_end) first */
+  size_t tail_begin;
 } sw_request_stats;
-#define SW_REQUEST_STATS_INIT { sizeof(sw_request_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, NULL, 0, 0 }
+#define SW_REQUEST_STATS_INIT { sizeof(sw_request_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, NULL, 0, 0, 0, 0, 0 }
 
 /**
  * Fills *out. struct_size must be set.
@@ -1154,6 +1193,61 @@ typedef struct sw_request_stats {
  * Since:     1.0
  */
 SW_API sw_status sw_request_get_stats(const sw_request* request, sw_request_stats* out);
+
+/** What a run of the prompt's tokens is. */
+typedef int32_t sw_part_kind;
+enum {
+  SW_PART_CONTROL = 1,    /**< a control token */
+  SW_PART_TEXT = 2,       /**< fixed text of the model's template */
+  SW_PART_CONTEXT = 3,    /**< a document of another file */
+  SW_PART_HEAD = 4,       /**< of a split prompt: the far part of the text before the cursor */
+  SW_PART_TAIL = 5,       /**< and after it */
+  SW_PART_SUFFIX = 6,
+  SW_PART_PREFIX = 7,
+  SW_PART_INSTRUCTION = 8 /**< the message that shows an instruction-tuned model the hole */
+};
+
+typedef struct sw_prompt_part {
+  size_t struct_size;
+  sw_part_kind kind;
+  const char* name;  /**< the control token, or the path; may be "" */
+  const char* why;   /**< the document was chosen; may be "" */
+  size_t n_bytes;
+  size_t n_tokens;
+} sw_prompt_part;
+#define SW_PROMPT_PART_INIT { sizeof(sw_prompt_part), 0, NULL, NULL, 0, 0 }
+
+/**
+ * Part `index` of the prompt, in order. The tokens of all parts add up to the prompt.
+ *
+ * Ownership: pointers are borrowed from the request.
+ * Errors:    SW_E_ARGUMENT; SW_E_NOT_FOUND when there are not so many; SW_E_STATE while it runs.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_request_part(const sw_request* request, size_t index, sw_prompt_part* out);
+
+/** A way to lay out the prompt that was looked at. */
+typedef struct sw_plan_option {
+  size_t struct_size;
+  sw_fill_mode mode;
+  sw_layout layout;
+  size_t n_tokens;
+  size_t n_run;    /**< of those, not to be had from a state in memory */
+  double price;    /**< in tokens, of this request and the keystrokes that are likely to follow */
+  int32_t chosen;  /**< not 0 for one of them */
+} sw_plan_option;
+#define SW_PLAN_OPTION_INIT { sizeof(sw_plan_option), 0, 0, 0, 0, 0.0, 0 }
+
+/**
+ * The ways to lay out the prompt that the planner compared, the most wanted first. The cheapest was run.
+ *
+ * Ownership: none.
+ * Errors:    SW_E_ARGUMENT; SW_E_NOT_FOUND when there are not so many; SW_E_STATE while it runs.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_request_plan_option(const sw_request* request, size_t index, sw_plan_option* out);
 
 #ifdef __cplusplus
 }

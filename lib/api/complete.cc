@@ -5,8 +5,13 @@
 using namespace sw;       // NOLINT(google-build-using-namespace): the C boundary
 using namespace sw::api;  // NOLINT(google-build-using-namespace)
 
-static_assert(SW_COLUMN_BYTES == int(ColumnUnit::bytes) && SW_COLUMN_UTF16 == int(ColumnUnit::utf16) &&
-              SW_COLUMN_CHARACTERS == int(ColumnUnit::characters));
+static_assert(SW_LAYOUT_DEFAULT == int(PromptLayout::model_default) && SW_LAYOUT_WHOLE == int(PromptLayout::whole) &&
+              SW_LAYOUT_SPLIT == int(PromptLayout::split) && SW_LAYOUT_AUTO == int(PromptLayout::automatic) &&
+              SW_LAYOUT_NEAR == int(PromptLayout::near));
+static_assert(SW_PART_CONTROL == int(PromptPart::Kind::control) && SW_PART_TEXT == int(PromptPart::Kind::text) &&
+              SW_PART_CONTEXT == int(PromptPart::Kind::context) && SW_PART_HEAD == int(PromptPart::Kind::head) &&
+              SW_PART_TAIL == int(PromptPart::Kind::tail) && SW_PART_SUFFIX == int(PromptPart::Kind::suffix) &&
+              SW_PART_PREFIX == int(PromptPart::Kind::prefix) && SW_PART_INSTRUCTION == int(PromptPart::Kind::instruction));
 static_assert(SW_FINISH_EOS == int(Finish::eos) && SW_FINISH_STOP == int(Finish::stop) && SW_FINISH_SUFFIX == int(Finish::suffix) &&
               SW_FINISH_LINE == int(Finish::line) && SW_FINISH_MAX_TOKENS == int(Finish::max_tokens) &&
               SW_FINISH_TIME == int(Finish::time) && SW_FINISH_REPEAT == int(Finish::repeat) &&
@@ -18,12 +23,6 @@ constexpr int kMaxTokensDefault = 128;
 constexpr int kCandidatesMax = 16;
 constexpr size_t kStopMax = 64;
 constexpr size_t kFollowingBytes = 4096;  // of the text after the cursor's line: enough to find its next line
-
-// A language for a path, where the model's prompt names one: the ending is what most models have seen.
-std::string language_of(const std::string& path) {
-  const size_t dot = path.rfind('.');
-  return dot == std::string::npos || path.find('/', dot) != std::string::npos ? "" : path.substr(dot + 1);
-}
 
 Status read_stops(const sw_complete_options& o, std::vector<std::string>& out) {
   if (o.n_stop == 0) return {};
@@ -51,6 +50,10 @@ Status read_complete_options(const sw_complete_options& o, const FillSettings& s
     return error(Code::unsupported, "%s cannot fill in by '%s': %s", settings.name.c_str(), fill_mode_name(task.mode),
                  settings.note.c_str());
   }
+  if (o.layout < SW_LAYOUT_DEFAULT || o.layout > SW_LAYOUT_NEAR) {
+    return error(Code::argument, "layout %d is not one of SW_LAYOUT_*", o.layout);
+  }
+  out.layout = static_cast<PromptLayout>(o.layout);
   out.max_tokens = o.max_tokens == 0 ? kMaxTokensDefault : std::max(o.max_tokens, 0);
   out.n_candidates = std::max(o.n_candidates, 1);
   out.multiline = static_cast<Multiline>(o.multiline);
@@ -67,12 +70,20 @@ void copy_place(const sw_buffer& buffer, const Windows& windows, CompletionTask&
   const LineRange line = line_at(text, windows.cursor);
   task.windows = windows;
   task.parts = {buffer.path, buffer.language, std::string(text.substr(windows.prefix_begin, windows.cursor - windows.prefix_begin)),
-                std::string(text.substr(windows.cursor, windows.suffix_end - windows.cursor))};
+                std::string(text.substr(windows.cursor, windows.suffix_end - windows.cursor)),
+                windows.head_end - windows.prefix_begin, windows.suffix_end - windows.tail_begin, true, buffer.context};
   // A line may be as long as the file; the rules look at no more of it than the model does.
   const size_t before = std::max(line.begin, windows.prefix_begin);
   task.place.line_before = text.substr(before, windows.cursor - before);
   task.place.line_after = text.substr(windows.cursor, std::min(line.end - windows.cursor, kFollowingBytes));
   if (line.end < text.size()) task.place.following = text.substr(line.end, kFollowingBytes);
+}
+
+Windows windows_of(sw_buffer& buffer, size_t offset, const WindowSizes& sizes, const CompletionTask& task) {
+  const PromptLayout layout = task.options.layout;
+  const bool anchored = layout >= PromptLayout::split && can_split(buffer.loaded->settings, task.mode);
+  const std::string_view text = buffer.text.str();
+  return anchored ? buffer.windows.place(text, offset, sizes) : place_windows(text, offset, sizes);
 }
 
 Status start(sw_buffer& buffer, size_t offset, const sw_complete_options& o, sw_request& out) {
@@ -83,9 +94,9 @@ Status start(sw_buffer& buffer, size_t offset, const sw_complete_options& o, sw_
   task.loaded = buffer.loaded;
   task.cache = buffer.cache;
   task.asked = Clock::now();
-  const size_t prefix_bytes = o.prefix_window_bytes > 0 ? o.prefix_window_bytes : settings.prefix_window_bytes;
-  const size_t suffix_bytes = o.suffix_window_bytes > 0 ? o.suffix_window_bytes : settings.suffix_window_bytes;
-  copy_place(buffer, place_windows(buffer.text.str(), offset, prefix_bytes, suffix_bytes), task);
+  const WindowSizes sizes{o.prefix_window_bytes > 0 ? o.prefix_window_bytes : settings.prefix_window_bytes,
+                          o.suffix_window_bytes > 0 ? o.suffix_window_bytes : settings.suffix_window_bytes};
+  copy_place(buffer, windows_of(buffer, offset, sizes, task), task);
   if (o.on_text != nullptr) {
     task.options.on_text = [on_text = o.on_text, user = o.user](int index, std::string_view text) {
       return on_text(user, index, text.data(), text.size()) == 0;
@@ -110,99 +121,6 @@ Status check_done(const sw_request* request) {
 }  // namespace
 
 extern "C" {
-
-sw_status sw_buffer_create(sw_model* model, const sw_buffer_options* options, const char* text, size_t length, sw_buffer** out) {
-  return guard([&]() -> Status {
-    if (out == nullptr) return missing("out");
-    *out = nullptr;
-    if (model == nullptr) return missing("model");
-    if (text == nullptr && length > 0) return missing("text");
-    if (!model->loaded->tokenizer) return error(Code::state, "the model was opened without a tokenizer: it cannot read text");
-    sw_buffer_options o = SW_BUFFER_OPTIONS_INIT;
-    SW_TRY(read_options(options, o, "sw_buffer_options"));
-    const std::string path = o.path == nullptr ? "" : o.path;
-    if (first_invalid_utf8(path)) return error(Code::argument, "the buffer's path is not UTF-8");
-    const std::string language = o.language == nullptr ? language_of(path) : o.language;
-    if (first_invalid_utf8(language)) return error(Code::argument, "the buffer's language is not UTF-8");
-    SW_ASSIGN(Text checked, Text::create({length > 0 ? text : "", length}));
-    *out = new sw_buffer{model->loaded, std::move(checked), path, language, std::make_shared<PromptCache>(), {}};
-    return {};
-  });
-}
-
-void sw_buffer_free(sw_buffer* buffer) { delete buffer; }
-
-sw_status sw_buffer_edit(sw_buffer* buffer, size_t begin, size_t end, const char* text, size_t length) {
-  return guard([&]() -> Status {
-    if (buffer == nullptr) return missing("buffer");
-    if (text == nullptr && length > 0) return missing("text");
-    return buffer->text.edit(begin, end, {length > 0 ? text : "", length});
-  });
-}
-
-sw_status sw_buffer_text(const sw_buffer* buffer, const char** text, size_t* length) {
-  return guard([&]() -> Status {
-    if (text == nullptr) return missing("text");
-    if (length == nullptr) return missing("length");
-    *text = nullptr;
-    *length = 0;
-    if (buffer == nullptr) return missing("buffer");
-    *text = buffer->text.str().c_str();
-    *length = buffer->text.size();
-    return {};
-  });
-}
-
-sw_status sw_buffer_refill(sw_buffer* buffer, size_t max_tokens, const sw_run_options* options, size_t* n_run) {
-  return guard([&]() -> Status {
-    if (n_run != nullptr) *n_run = 0;
-    if (buffer == nullptr) return missing("buffer");
-    Control control;
-    SW_TRY(read_run_options(options, control));
-    Engine& engine = *buffer->loaded->engine;
-    // A request that comes is taken first; then this goes on.
-    for (size_t done = 0; done < max_tokens;) {
-      SW_TRY(control.step(done, max_tokens));
-      Result<size_t> ran = size_t{0};
-      bool gave_way = false;
-      engine.post_and_wait([&] {
-        ran = refill(*buffer->cache, max_tokens - done, control, engine.wanted());
-        gave_way = engine.wanted();
-      });
-      SW_ASSIGN(const size_t n, std::move(ran));
-      done += n;
-      if (n_run != nullptr) *n_run = done;
-      if (n == 0 && !gave_way) break;
-    }
-    return {};
-  });
-}
-
-sw_status sw_buffer_fork(sw_buffer* buffer, sw_sequence** out) {
-  return guard([&]() -> Status {
-    if (out == nullptr) return missing("out");
-    *out = nullptr;
-    if (buffer == nullptr) return missing("buffer");
-    Result<std::unique_ptr<Sequence>> forked = error(Code::state, "the buffer has had no completion yet");
-    buffer->loaded->engine->post_and_wait([&] {
-      if (buffer->cache->sequence != nullptr) forked = buffer->cache->sequence->fork();
-    });
-    SW_ASSIGN(auto sequence, std::move(forked));
-    *out = new sw_sequence{buffer->loaded, std::move(sequence)};
-    return {};
-  });
-}
-
-sw_status sw_buffer_offset(const sw_buffer* buffer, size_t line, size_t column, sw_column_unit unit, size_t* out) {
-  return guard([&]() -> Status {
-    if (out == nullptr) return missing("out");
-    *out = 0;
-    if (buffer == nullptr) return missing("buffer");
-    if (unit < SW_COLUMN_BYTES || unit > SW_COLUMN_CHARACTERS) return error(Code::argument, "unit %d is not one of SW_COLUMN_*", unit);
-    SW_ASSIGN(*out, buffer->text.offset_of(line, column, static_cast<ColumnUnit>(unit)));
-    return {};
-  });
-}
 
 sw_status sw_complete(sw_buffer* buffer, size_t offset, const sw_complete_options* options, sw_request** out) {
   return guard([&]() -> Status {
@@ -296,7 +214,43 @@ sw_status sw_request_get_stats(const sw_request* request, sw_request_stats* out)
     info.prompt = r.prompt.data();
     info.source = static_cast<sw_source>(r.source);
     info.replayed_tokens = r.replayed_tokens;
+    info.layout = static_cast<sw_layout>(r.layout);
+    info.head_end = r.windows.head_end;
+    info.tail_begin = r.windows.tail_begin;
     return write_info(info, out, "sw_request_stats");
+  });
+}
+
+sw_status sw_request_part(const sw_request* request, size_t index, sw_prompt_part* out) {
+  return guard([&]() -> Status {
+    SW_TRY(check_done(request));
+    const auto& parts = request->request->result().parts;
+    if (index >= parts.size()) return error(Code::not_found, "part %zu of %zu", index, parts.size());
+    const PromptPart& part = parts[index];
+    sw_prompt_part info = SW_PROMPT_PART_INIT;
+    info.kind = static_cast<sw_part_kind>(part.kind);
+    info.name = part.name.c_str();
+    info.why = part.why.c_str();
+    info.n_bytes = part.n_bytes;
+    info.n_tokens = part.n_tokens;
+    return write_info(info, out, "sw_prompt_part");
+  });
+}
+
+sw_status sw_request_plan_option(const sw_request* request, size_t index, sw_plan_option* out) {
+  return guard([&]() -> Status {
+    SW_TRY(check_done(request));
+    const auto& options = request->request->result().options;
+    if (index >= options.size()) return error(Code::not_found, "option %zu of %zu", index, options.size());
+    const PlanOption& option = options[index];
+    sw_plan_option info = SW_PLAN_OPTION_INIT;
+    info.mode = static_cast<sw_fill_mode>(option.mode);
+    info.layout = static_cast<sw_layout>(option.layout);
+    info.n_tokens = option.n_tokens;
+    info.n_run = option.n_run;
+    info.price = option.price;
+    info.chosen = option.chosen ? 1 : 0;
+    return write_info(info, out, "sw_plan_option");
   });
 }
 

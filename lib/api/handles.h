@@ -58,6 +58,8 @@ struct sw_buffer {
   std::string language;
   std::shared_ptr<sw::PromptCache> cache;
   std::weak_ptr<sw::Request> last;  // superseded by the next one
+  sw::AnchoredWindows windows;      // of layouts that keep theirs
+  std::shared_ptr<const sw::PromptContext> context;  // null: none
 };
 
 struct sw_request {

@@ -64,6 +64,7 @@ sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_opti
     open.check_weights = o.check_weights != 0;
     open.without_tokenizer = o.without_tokenizer != 0;
     open.count_only = o.count_only != 0;
+    if (o.tokenizer != nullptr) open.tokenizer_path = o.tokenizer;
     std::string folder;
     if (path != nullptr) {
       folder = path;

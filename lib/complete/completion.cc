@@ -43,11 +43,27 @@ class Completion {
   Status run_steps() {
     SW_TRY(control_.check());
     const LoadedModel& loaded = *task_.loaded;
-    SW_ASSIGN(Prompt prompt, build_prompt(loaded.settings, task_.mode, loaded.tokenizer, task_.parts, task_.cache->window));
-    result_.prompt = std::move(prompt.ids);
+    PromptCache& cache = *task_.cache;
+    const PlanRequest request{loaded.settings, task_.mode, task_.options.layout, task_.parts, cache.n_near};
+    SW_ASSIGN(Plan plan, make_plan(request, loaded.tokenizer, cache.window, cache.sequence.get()));
+    result_.mode = plan.mode;
+    result_.layout = plan.layout;
+    result_.windows = windows_of(plan.layout);
+    result_.options = std::move(plan.options);
+    result_.parts = std::move(plan.prompt.parts);
+    result_.prompt = std::move(plan.prompt.ids);
     if (result_.prompt.empty()) return error(Code::state, "nothing to go on from: no text before the cursor and no BOS token");
-    SW_TRY(run_prompt(prompt));
+    SW_TRY(run_prompt(plan.prompt));
+    cache.n_near = plan.better.ids.empty() ? 0 : cache.n_near + 1;
+    cache.better = std::move(plan.better);
     return task_.options.max_tokens > 0 ? run_candidates() : Status();
+  }
+
+  // What the prompt shows.
+  Windows windows_of(PromptLayout layout) const {
+    const Windows& w = task_.windows;
+    if (layout == PromptLayout::split) return w;
+    return layout == PromptLayout::near ? Windows{w.head_end, w.head_end, w.cursor, w.tail_begin, w.tail_begin} : w.whole();
   }
 
   // Brings the cached sequence to the prompt, from wherever that takes fewest tokens.
@@ -58,8 +74,13 @@ class Completion {
     if (sequence == nullptr) {
       SW_ASSIGN(sequence, Sequence::create(task_.loaded->model, task_.loaded->engine->store(), tokenizer_.hash()));
     }
-    SW_ASSIGN(const Move move, sequence->move_to({prompt.text, result_.prompt, prompt.marks, prompt.stable}, control_,
-                                                      task_.options.cold));
+    // Another way to lay out the text is no edit of the user; but what is near is chosen because of one.
+    PromptCache& cache = *task_.cache;
+    const bool learn = cache.mode == result_.mode && (cache.layout == result_.layout || result_.layout == PromptLayout::near);
+    cache.mode = result_.mode;
+    cache.layout = result_.layout;
+    const std::vector<TokenId>& text = prompt.text.empty() ? result_.prompt : prompt.text;
+    SW_ASSIGN(const Move move, sequence->move_to({text, result_.prompt, prompt.marks, prompt.stable, learn}, control_, task_.options.cold));
     result_.reused_tokens = move.reused;
     result_.replayed_tokens = move.replayed;
     result_.source = move.source;
@@ -108,7 +129,7 @@ class Completion {
   }
 
   bool scores_suffix() const {
-    return task_.mode == FillMode::prefix && task_.options.n_candidates > 1 && !task_.parts.suffix.empty();
+    return result_.mode == FillMode::prefix && task_.options.n_candidates > 1 && !task_.parts.suffix.empty();
   }
 
   SamplingOptions sampling_of(int index) const {
@@ -118,7 +139,7 @@ class Completion {
     return sampling;
   }
 
-  std::string shown(const std::string& raw) const { return task_.mode == FillMode::instruct ? code_of_reply(raw) : raw; }
+  std::string shown(const std::string& raw) const { return result_.mode == FillMode::instruct ? code_of_reply(raw) : raw; }
 
   Status generate(Sequence& sequence, int index, Candidate& candidate) {
     const SamplingOptions sampling = sampling_of(index);
@@ -147,7 +168,7 @@ class Completion {
         reason = Finish::callback;
         break;
       }
-      if (task_.mode == FillMode::instruct && reply_is_over(candidate.raw)) {
+      if (result_.mode == FillMode::instruct && reply_is_over(candidate.raw)) {
         reason = Finish::eos;
         break;
       }
@@ -239,7 +260,16 @@ CompletionResult complete(const CompletionTask& task, const std::atomic<bool>& c
 
 Result<size_t> refill(PromptCache& cache, size_t max_tokens, const Control& control, const std::atomic<bool>& give_way) {
   if (cache.sequence == nullptr) return size_t{0};
-  return cache.sequence->refill(max_tokens, control, &give_way);
+  size_t done = 0;
+  if (const Prompt& better = cache.better; !better.ids.empty()) {
+    const Target target{better.ids, better.ids, better.marks, better.stable, false};
+    SW_ASSIGN(done, cache.sequence->prepare(target, max_tokens, control, &give_way));
+    cache.layout = PromptLayout::split;
+    if (done == max_tokens || give_way.load(std::memory_order_relaxed)) return done;
+    cache.better = {};
+  }
+  SW_ASSIGN(const size_t n, cache.sequence->refill(max_tokens - done, control, &give_way));
+  return done + n;
 }
 
 Status Request::start(CompletionTask task, std::function<void()> on_done) {

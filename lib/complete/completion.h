@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "complete/engine.h"
+#include "complete/planner.h"
 #include "complete/prompt.h"
 #include "complete/sampler.h"
 #include "complete/stop_rules.h"
+#include "complete/windows.h"
 
 namespace sw {
 
@@ -21,10 +23,15 @@ struct PromptCache {
   std::unique_ptr<Sequence> sequence;
   std::unique_ptr<TokenizedText> window;
   std::string last_prefix;  // for Policy::Kind::running alone
+  PromptLayout layout = PromptLayout::whole;  // of the last prompt, with its mode
+  FillMode mode = FillMode::model_default;
+  int n_near = 0;           // the last prompts that left out what is far
+  Prompt better;            // what would show it: to be run while idle
 };
 
 struct CompletionOptions {
   FillMode mode = FillMode::model_default;
+  PromptLayout layout = PromptLayout::model_default;
   int max_tokens = 128;  // 0: the prompt is run, nothing is generated
   int n_candidates = 1;
   SamplingOptions sampling;
@@ -62,8 +69,11 @@ struct CompletionResult {
   Status status;
   std::vector<Candidate> candidates;  // best first
   FillMode mode = FillMode::prefix;
+  PromptLayout layout = PromptLayout::whole;
   Windows windows;
   std::vector<TokenId> prompt;
+  std::vector<PromptPart> parts;    // of the prompt
+  std::vector<PlanOption> options;  // that the planner looked at
   size_t reused_tokens = 0;
   size_t replayed_tokens = 0;  // of those, by the input log
   Source source = Source::nothing;

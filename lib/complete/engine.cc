@@ -132,8 +132,10 @@ Result<std::shared_ptr<const LoadedModel>> open_model(std::shared_ptr<Engine> en
   SW_TRY(options.control.check());
   auto loaded = std::make_shared<LoadedModel>();
   loaded->path = path;
+  if (!options.tokenizer_path.empty()) checkpoint.tokenizer_path = options.tokenizer_path;
   if (!options.without_tokenizer && !checkpoint.tokenizer_path.empty()) {
     SW_ASSIGN(loaded->tokenizer, Tokenizer::open(checkpoint.tokenizer_path));
+    if (options.count_only && !options.tokenizer_path.empty()) checkpoint.vocab_size = loaded->tokenizer->vocab_size();
     SW_TRY(check_vocabulary(checkpoint, *loaded->tokenizer));
     SW_ASSIGN(loaded->settings, fill_settings(checkpoint, *loaded->tokenizer));
   } else if (options.without_tokenizer) {

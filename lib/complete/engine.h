@@ -86,6 +86,7 @@ struct OpenOptions {
   bool check_weights = false;
   bool without_tokenizer = false;
   bool count_only = false;
+  std::string tokenizer_path;  // "": beside the weights
 };
 
 // Opens weights, tokenizer and settings, and checks that they belong together.

@@ -65,6 +65,18 @@ FillSettings infer(const Tokenizer& tokenizer) {
   return settings;
 }
 
+// A template that does not say where documents of other files go has them first: after BOS, or where the user's message begins.
+void place_context(const Tokenizer& tokenizer, PromptTemplate& items) {
+  const auto is = [](Kind kind) { return [kind](const TemplateItem& item) { return item.kind == kind; }; };
+  if (std::any_of(items.begin(), items.end(), is(Kind::context))) return;
+  auto at = std::find_if(items.begin(), items.end(), is(Kind::instruction));
+  if (at == items.end()) {
+    const bool bos = tokenizer.bos_id() >= 0 && items.front().kind == Kind::control && items.front().text == tokenizer.piece(tokenizer.bos_id());
+    at = items.begin() + (bos ? 1 : 0);
+  }
+  items.insert(at, slot(Kind::context, false));
+}
+
 // Reads sidewinder.json; every refusal names the file and the byte.
 class SettingsReader {
  public:
@@ -77,6 +89,7 @@ class SettingsReader {
     FillSettings settings;
     settings.instruction = kInstruction;
     SW_TRY(read_string(*object, "name", settings.name));
+    SW_TRY(read_string(*object, "document", settings.document));
     if (const auto* windows = find_member(*object, "windows")) SW_TRY(read_windows(*windows, settings));
     const auto* fill_in = find_member(*object, "fill_in");
     if (fill_in == nullptr) return error(Code::format, "%s: no \"fill_in\"", path_.c_str());
@@ -135,6 +148,19 @@ class SettingsReader {
       return refuse(member == nullptr ? fill_in : *member, "needs \"default\", one of its modes");
     }
     settings.mode = *chosen;
+    return read_alternatives(*object, settings);
+  }
+
+  Status read_alternatives(const Json::Object& fill_in, FillSettings& settings) const {
+    const auto* member = find_member(fill_in, "alternatives");
+    if (member == nullptr) return {};
+    const auto* names = member->value.array();
+    if (names == nullptr) return refuse(*member, "must be a list of modes");
+    for (const Json& name : *names) {
+      const auto mode = name.string() == nullptr ? std::nullopt : fill_mode_of(*name.string());
+      if (!mode || settings.modes.count(*mode) == 0) return refuse(*member, "must name modes that there are templates for");
+      settings.alternatives.push_back(*mode);
+    }
     return {};
   }
 
@@ -180,8 +206,10 @@ class SettingsReader {
       item.kind = Kind::suffix;
     } else if (member.key == "slot" && text == "instruction") {
       item.kind = Kind::instruction;
+    } else if (member.key == "slot" && text == "context") {
+      item.kind = Kind::context;
     } else {
-      return refuse(member, "is not a prompt part; there are control, text, and slot: prefix, suffix or instruction");
+      return refuse(member, "is not a prompt part; there are control, text, and slot: context, prefix, suffix or instruction");
     }
     return {};
   }
@@ -223,6 +251,7 @@ Result<FillSettings> fill_settings(const Checkpoint& checkpoint, const Tokenizer
     SW_ASSIGN(settings, SettingsReader(checkpoint.settings_path, tokenizer).read());
   }
   if (settings.name.empty()) settings.name = default_name(checkpoint);
+  for (auto& [mode, items] : settings.modes) place_context(tokenizer, items);
   return settings;
 }
 

@@ -16,9 +16,9 @@ namespace sw {
 enum class FillMode : int32_t { model_default = 0, spm = 1, psm = 2, instruct = 3, prefix = 4 };
 const char* fill_mode_name(FillMode mode);  // "spm"
 
-// One step of a prompt template: a control token, fixed text, or a part of the buffer.
+// One step of a prompt template: a control token, fixed text, documents of other files, or a part of the buffer.
 struct TemplateItem {
-  enum class Kind { control, text, prefix, suffix, instruction } kind = Kind::control;
+  enum class Kind { control, text, context, prefix, suffix, instruction } kind = Kind::control;
   std::string text;            // control: its name; text: itself
   bool start_of_text = false;  // encode with the tokenizer's dummy prefix
 };
@@ -28,7 +28,9 @@ struct FillSettings {
   std::string name;                           // of the model
   FillMode mode = FillMode::prefix;           // the default
   std::map<FillMode, PromptTemplate> modes;   // all that can be asked for
+  std::vector<FillMode> alternatives;         // modes that may stand in for another where they are cheaper to run
   std::string instruction;                    // of instruct: {path} {language} {prefix} {suffix} are filled in
+  std::string document = "+++++ {path}\n";    // the header of each document of the context
   std::string note;                           // why this default
   size_t prefix_window_bytes = 6144;
   size_t suffix_window_bytes = 2048;

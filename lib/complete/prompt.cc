@@ -1,20 +1,12 @@
 #include "complete/prompt.h"
 
 #include <algorithm>
+#include <span>
 
 namespace sw {
 namespace {
 
 using Kind = TemplateItem::Kind;
-
-// The start of the first line that begins in [at, limit]; the first whole character from `at` on when there is none.
-size_t next_line_start(std::string_view text, size_t at, size_t limit) {
-  if (at == 0 || text[at - 1] == '\n') return at;
-  const size_t newline = text.substr(0, limit).find('\n', at);
-  if (newline != std::string_view::npos) return newline + 1;
-  while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) ++at;
-  return at;
-}
 
 // One pass, so that what the code holds is never taken for a placeholder.
 std::string fill_instruction(const std::string& instruction, const PromptParts& parts) {
@@ -46,24 +38,6 @@ Status encode_window(const std::shared_ptr<const Tokenizer>& tokenizer, const Pr
   return window->assign(parts.prefix + parts.suffix);
 }
 
-Result<std::vector<TokenId>> encode_item(const TemplateItem& item, const FillSettings& settings, const Tokenizer& tokenizer,
-                                         const PromptParts& parts, const TokenizedText& window) {
-  const auto encode = [&](const std::string& text) {
-    return item.start_of_text ? tokenizer.encode(text) : tokenizer.encode_continuation(text);
-  };
-  const size_t cursor = parts.prefix.size();
-  switch (item.kind) {
-    case Kind::control:
-      if (const auto id = tokenizer.control_id(item.text)) return std::vector<TokenId>{*id};
-      return error(Code::mismatch, "the tokenizer has no control token '%s'", item.text.c_str());
-    case Kind::text: return encode(item.text);
-    case Kind::prefix: return window.range(0, cursor);
-    case Kind::suffix: return item.start_of_text || cursor == 0 ? encode(parts.suffix) : window.range(cursor, window.text().size());
-    case Kind::instruction: return encode(fill_instruction(settings.instruction, parts));
-  }
-  return error(Code::internal, "unknown prompt part");
-}
-
 // The number of ids up to and including the last one that ends a line; 0 when none does.
 size_t last_line_start(const Tokenizer& tokenizer, const std::vector<TokenId>& ids) {
   for (size_t n = ids.size(); n > 0; --n) {
@@ -72,28 +46,139 @@ size_t last_line_start(const Tokenizer& tokenizer, const std::vector<TokenId>& i
   return 0;
 }
 
+// Writes one prompt, part by part.
+class PromptWriter {
+ public:
+  PromptWriter(const FillSettings& settings, const std::shared_ptr<const Tokenizer>& tokenizer, const PromptParts& parts,
+               const TokenizedText& window)
+      : settings_(settings), tokenizer_(*tokenizer), parts_(parts), window_(window) {}
+
+  Status write(const TemplateItem& item) {
+    switch (item.kind) {
+      case Kind::control: return write_control(item);
+      case Kind::text: return write_text(PartKind::text, item.text, item.start_of_text);
+      case Kind::context: return write_context();
+      case Kind::prefix: return write_prefix(item.start_of_text);
+      case Kind::suffix: return write_suffix(item.start_of_text);
+      case Kind::instruction: return write_instruction(item.start_of_text);
+    }
+    return error(Code::internal, "unknown prompt part");
+  }
+
+  Prompt finish() {
+    prompt_.marks.push_back(prompt_.ids.size());
+    std::sort(prompt_.marks.begin(), prompt_.marks.end());
+    prompt_.marks.erase(std::unique(prompt_.marks.begin(), prompt_.marks.end()), prompt_.marks.end());
+    return std::move(prompt_);
+  }
+
+ private:
+  using PartKind = PromptPart::Kind;
+
+  size_t cursor() const { return parts_.prefix.size(); }
+
+  void add(PartKind kind, std::string name, size_t n_bytes, std::span<const TokenId> ids, std::string why = {}) {
+    prompt_.ids.insert(prompt_.ids.end(), ids.begin(), ids.end());
+    prompt_.parts.push_back({kind, std::move(name), std::move(why), n_bytes, ids.size()});
+  }
+  void mark() { prompt_.marks.push_back(prompt_.ids.size()); }
+
+  Result<std::vector<TokenId>> encode(const std::string& text, bool start_of_text) const {
+    return start_of_text ? tokenizer_.encode(text) : tokenizer_.encode_continuation(text);
+  }
+
+  Status write_control(const TemplateItem& item) {
+    const auto id = tokenizer_.control_id(item.text);
+    if (!id) return error(Code::mismatch, "the tokenizer has no control token '%s'", item.text.c_str());
+    add(PartKind::control, item.text, 0, std::span(&*id, 1));
+    return {};
+  }
+
+  Status write_text(PartKind kind, const std::string& text, bool start_of_text) {
+    SW_ASSIGN(const auto ids, encode(text, start_of_text));
+    add(kind, {}, text.size(), ids);
+    mark();
+    return {};
+  }
+
+  Status write_instruction(bool start_of_text) {
+    return write_text(PartKind::instruction, fill_instruction(settings_.instruction, parts_), start_of_text);
+  }
+
+  Status write_context() {
+    if (parts_.context != nullptr) {
+      const PromptContext& context = *parts_.context;
+      for (size_t i = 0; i < context.documents.size(); ++i) {
+        const ContextDocument& document = context.documents[i];
+        add(PartKind::context, document.path, document.text.size(), *document.ids, document.why);
+        if (i + 1 == context.n_stable) mark();
+      }
+      if (!context.documents.empty()) mark();
+    }
+    SW_TRY(write_set_apart(PartKind::head, 0, parts_.head_size));
+    const size_t end = cursor() + parts_.suffix.size();
+    return write_set_apart(PartKind::tail, end - parts_.tail_size, end);
+  }
+
+  // A part of the file as a document of its own.
+  Status write_set_apart(PartKind kind, size_t begin, size_t end) {
+    if (begin == end || !parts_.shows_far) return {};
+    SW_ASSIGN(std::vector<TokenId> ids, tokenizer_.encode_continuation(document_header(settings_.document, parts_.path)));
+    SW_ASSIGN(const std::vector<TokenId> body, window_.range(begin, end));
+    ids.insert(ids.end(), body.begin(), body.end());
+    if (window_.text()[end - 1] != '\n') {
+      SW_ASSIGN(const std::vector<TokenId> newline, tokenizer_.encode_continuation("\n"));
+      ids.insert(ids.end(), newline.begin(), newline.end());
+    }
+    add(kind, parts_.path, end - begin, ids);
+    mark();
+    return {};
+  }
+
+  Result<std::vector<TokenId>> prefix_ids(size_t end, bool start_of_text) const {
+    return start_of_text ? window_.range_from_start(parts_.head_size, end) : window_.range(parts_.head_size, end);
+  }
+
+  Status write_prefix(bool start_of_text) {
+    const size_t at = prompt_.ids.size();
+    SW_ASSIGN(const auto ids, prefix_ids(cursor(), start_of_text));
+    SW_ASSIGN(const auto stable, prefix_ids(window_.last_cut(parts_.head_size, cursor()), start_of_text));
+    prompt_.text = prompt_.ids;
+    if (parts_.head_size == 0) {
+      prompt_.text.insert(prompt_.text.end(), window_.ids().begin(), window_.ids().end());
+    }
+    add(PartKind::prefix, parts_.path, cursor() - parts_.head_size, ids);
+    if (const size_t line = last_line_start(tokenizer_, ids)) prompt_.marks.push_back(at + line);
+    prompt_.stable = at + stable.size();
+    prompt_.marks.push_back(prompt_.stable);
+    mark();
+    return {};
+  }
+
+  Status write_suffix(bool start_of_text) {
+    const size_t end = cursor() + parts_.suffix.size() - parts_.tail_size;
+    SW_ASSIGN(const auto ids, start_of_text ? window_.range_from_start(cursor(), end) : window_.range(cursor(), end));
+    add(PartKind::suffix, parts_.path, end - cursor(), ids);
+    mark();
+    return {};
+  }
+
+  const FillSettings& settings_;
+  const Tokenizer& tokenizer_;
+  const PromptParts& parts_;
+  const TokenizedText& window_;
+  Prompt prompt_;
+};
+
 }  // namespace
 
-Windows place_windows(std::string_view text, size_t cursor, size_t prefix_bytes, size_t suffix_bytes) {
-  Windows windows{0, cursor, text.size()};
-  prefix_bytes = std::min(prefix_bytes, text.size());  // so that no sum below overflows
-  if (cursor > prefix_bytes + prefix_bytes / 4) {
-    const size_t grid = std::max<size_t>(prefix_bytes / 4, 1);
-    const size_t at = (cursor - prefix_bytes) / grid * grid;
-    // A line start further on than the grid would make the window much too small, and one near the cursor would move with typing.
-    windows.prefix_begin = next_line_start(text, at, std::min(at + grid, cursor));
-  }
-  if (text.size() - cursor > suffix_bytes) {
-    size_t end = cursor + suffix_bytes;
-    const size_t newline = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
-    if (newline != std::string_view::npos && newline >= cursor) {
-      end = newline + 1;
-    } else {
-      while (end > cursor && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-    }
-    windows.suffix_end = end;
-  }
-  return windows;
+bool can_split(const FillSettings& settings, FillMode mode) {
+  const auto it = settings.modes.find(mode);
+  if (it == settings.modes.end()) return false;
+  const auto has = [&](Kind kind) {
+    return std::any_of(it->second.begin(), it->second.end(), [&](const TemplateItem& item) { return item.kind == kind; });
+  };
+  return has(Kind::context) && has(Kind::prefix) && has(Kind::suffix);
 }
 
 Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, const std::shared_ptr<const Tokenizer>& tokenizer,
@@ -102,30 +187,17 @@ Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, const s
   const auto is_prefix = [](const TemplateItem& item) { return item.kind == Kind::prefix; };
   const auto prefix = std::find_if(items.begin(), items.end(), is_prefix);
   SW_TRY(encode_window(tokenizer, parts, prefix != items.end() && prefix->start_of_text, window));
-  Prompt prompt;
-  for (const TemplateItem& item : items) {
-    SW_ASSIGN(const std::vector<TokenId> ids, encode_item(item, settings, *tokenizer, parts, *window));
-    if (is_prefix(item)) {
-      if (const size_t line = last_line_start(*tokenizer, ids)) prompt.marks.push_back(prompt.ids.size() + line);
-      prompt.stable = prompt.ids.size() + window->n_stable(parts.prefix.size());
-      prompt.marks.push_back(prompt.stable);
-      prompt.text = prompt.ids;
-      prompt.text.insert(prompt.text.end(), window->ids().begin(), window->ids().end());
-    }
-    prompt.ids.insert(prompt.ids.end(), ids.begin(), ids.end());
-    if (item.kind != Kind::control) prompt.marks.push_back(prompt.ids.size());
-  }
-  prompt.marks.push_back(prompt.ids.size());
-  std::sort(prompt.marks.begin(), prompt.marks.end());
-  prompt.marks.erase(std::unique(prompt.marks.begin(), prompt.marks.end()), prompt.marks.end());
+  PromptWriter writer(settings, tokenizer, parts, *window);
+  for (const TemplateItem& item : items) SW_TRY(writer.write(item));
+  Prompt prompt = writer.finish();
   // Only a template that ends in the prefix, and shows what follows it nowhere else, goes on with it.
   const bool ends_in_prefix = prefix != items.end() && std::next(prefix) == items.end();
   if (!ends_in_prefix) prompt.stable = 0;
-  const bool goes_on = ends_in_prefix &&
+  const bool goes_on = ends_in_prefix && parts.head_size == 0 && parts.tail_size == 0 &&
                        std::none_of(items.begin(), prefix, [](const TemplateItem& item) {
                          return item.kind == Kind::suffix || item.kind == Kind::instruction;
                        });
-  if (!goes_on) prompt.text = prompt.ids;
+  if (!goes_on) prompt.text.clear();
   return prompt;
 }
 

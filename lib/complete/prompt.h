@@ -8,22 +8,11 @@
 #include <vector>
 
 #include "complete/fill_settings.h"
+#include "complete/prompt_context.h"
 #include "tokenizer/tokenized_text.h"
 #include "tokenizer/tokenizer.h"
 
 namespace sw {
-
-// What the model gets to see of a text around the cursor. Bytes of the text.
-struct Windows {
-  size_t prefix_begin = 0;
-  size_t cursor = 0;
-  size_t suffix_end = 0;
-};
-
-// Windows that begin and end at line ends and jump rather than slide: while one types, their far ends stay where they are, so
-// that the prompt stays a pure append. The prefix has 0.75 to 1.25 times `prefix_bytes`, if there is that much; a line longer than the
-// difference is cut between characters.
-Windows place_windows(std::string_view text, size_t cursor, size_t prefix_bytes, size_t suffix_bytes);
 
 // The parts of a prompt, copied from the text.
 struct PromptParts {
@@ -31,6 +20,20 @@ struct PromptParts {
   std::string language;
   std::string prefix;
   std::string suffix;
+  // A split prompt shows the prefix's first bytes and the suffix's last ones as documents after the context, or leaves them out.
+  size_t head_size = 0;
+  size_t tail_size = 0;
+  bool shows_far = true;
+  std::shared_ptr<const PromptContext> context;  // null: none
+};
+
+// What a run of a prompt's tokens is, for those who want to look.
+struct PromptPart {
+  enum class Kind : int32_t { control = 1, text, context, head, tail, suffix, prefix, instruction } kind = Kind::control;
+  std::string name;  // a control token's, a document's path
+  std::string why;   // a document was chosen
+  size_t n_bytes = 0;
+  size_t n_tokens = 0;
 };
 
 struct Prompt {
@@ -40,9 +43,13 @@ struct Prompt {
   // One of them: the length up to which typing at the cursor leaves the prompt as it is; 0 when the template does not end in the prefix.
   size_t stable = 0;
   // The text that the prompt is cut from, where the template lets it go on after the cursor: what prompts at later places begin
-  // with. Else the prompt itself.
+  // with. Else empty: the prompt itself is.
   std::vector<TokenId> text;
+  std::vector<PromptPart> parts;  // in order; their tokens add up to ids
 };
+
+// True when the mode's prompt can show head and tail by themselves: it shows a prefix, a suffix and documents.
+bool can_split(const FillSettings& settings, FillMode mode);
 
 // `window` is the buffer's: the parts are encoded in it, for the price of what changed. May be null; made when it is needed.
 Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, const std::shared_ptr<const Tokenizer>& tokenizer,

@@ -216,12 +216,27 @@ void Sequence::begin_at(const Start& start, std::span<const int32_t> ids, InputL
   }
 }
 
+size_t Sequence::reach(std::span<const int32_t> ids) {
+  const Policy& policy = store_->policy();
+  if (policy.kind == Policy::Kind::none) return 0;
+  const size_t common = common_prefix(tokens_, ids);
+  if (common == tokens_.size() && policy.resumes_running()) return common;
+  size_t best = is_scout_ ? 0 : store_->reach(focus(), ids);
+  const LogHold log(*this);
+  const InputLog* l = log.get();
+  if (l == nullptr || l->begin() >= l->end()) return best;
+  const size_t position = std::min(l->end(), common);
+  if (position <= best || !l->reaches(position)) return best;
+  const bool has_base = l->begin() == 0 || store_->reach(focus(), ids.first(position)) >= l->begin();
+  return has_base ? position : best;
+}
+
 Result<Move> Sequence::move_to(const Target& target, const Control& control, bool cold) {
-  const auto [text, prompt, marks, stable] = target;
+  const auto [text, prompt, marks, stable, learn] = target;
   SW_TRY(check_ids(text));
   SW_TRY(check_ids(prompt));
   const size_t on_text = common_prefix(text, prompt);
-  set_text(text, on_text, true, stable);
+  set_text(text, on_text, learn, stable);
   LogHold log(*this);
   if (log.get() != nullptr) log.get()->truncate(common_prefix(tokens_, prompt));
   const Start start = cold ? Start() : best_start(prompt, on_text, true, log.get(), control);
@@ -251,6 +266,29 @@ Status Sequence::run_to_point(size_t point, size_t log_end, InputLog* log, Idle&
     idle.tokens_left -= n;
   }
   return {};
+}
+
+Result<size_t> Sequence::prepare(const Target& target, size_t max_tokens, const Control& control, const std::atomic<bool>* give_way) {
+  SW_TRY(check_ids(target.prompt));
+  if (is_scout_ || reach(target.prompt) == target.prompt.size()) return size_t{0};
+  Idle idle{max_tokens, give_way, control};
+  set_text(target.prompt, target.prompt.size(), false, target.stable);
+  LogHold log(*this);
+  if (log.get() != nullptr) log.get()->truncate(common_prefix(tokens_, text_));
+  const Start start = best_start(text_, text_.size(), true, log.get(), control);
+  begin_at(start, text_, log.get());
+  while (tokens_.size() < text_.size() && !idle.over()) {
+    SW_TRY(control.check());
+    const size_t at = tokens_.size();
+    const auto mark = std::upper_bound(target.marks.begin(), target.marks.end(), at);
+    const size_t stop = std::min(next_stop(text_.size()), mark != target.marks.end() ? *mark : text_.size());
+    const size_t n = std::min(stop - at, idle.tokens_left);
+    run(std::span<const int32_t>(text_).subspan(at, n), log.get(), kNoEnd, nullptr, Reason::idle);
+    idle.tokens_left -= n;
+    if (at + n == stop && std::binary_search(target.marks.begin(), target.marks.end(), stop)) keep(log.get(), true);
+  }
+  if (tokens_.size() < text_.size()) keep(log.get(), true);  // the next time goes on from here
+  return max_tokens - idle.tokens_left;
 }
 
 Result<size_t> Sequence::refill(size_t max_tokens, const Control& control, const std::atomic<bool>* give_way) {

@@ -35,6 +35,7 @@ struct Target {
   std::span<const int32_t> prompt;  // begins as the text does; at the cursor its tokens may be cut otherwise
   std::span<const size_t> marks;    // lengths that prompts are likely to come back to, ascending
   size_t stable = 0;                // the length up to which typing at the cursor leaves the prompt as it is
+  bool learn = true;                // what differs from the text before was edited by the user
 };
 
 // Belongs to one thread at a time.
@@ -64,6 +65,13 @@ class Sequence {
   // Brings the state to the end of the prompt, whatever it was before, from wherever that takes fewest tokens. On error it stands after
   // the last whole chunk of that way. cold: nothing kept is used, all of the prompt is run.
   Result<Move> move_to(const Target& target, const Control& control, bool cold = false);
+
+  // How many of `ids` need not be run to stand at their end: by the state, the log or what is kept in memory.
+  size_t reach(std::span<const int32_t> ids);
+
+  // Idle work: goes towards the end of another prompt, with states kept at its marks, as far as max_tokens tokens lead. Gives the tokens
+  // run; 0 when it is reached already. The sequence's text is that of `target` afterwards. Stops as refill() does.
+  Result<size_t> prepare(const Target& target, size_t max_tokens, const Control& control, const std::atomic<bool>* give_way = nullptr);
 
   // Runs at most max_tokens tokens of the text to keep states where the next edit is likely to need them. Gives the tokens run;
   // 0 when there is nothing worth doing. The state may stand anywhere afterwards: move_to() brings it back. Stops within a chunk once

@@ -109,6 +109,16 @@ std::shared_ptr<const KeptState> StateStore::deepest(const Focus& focus, std::sp
   return nullptr;
 }
 
+size_t StateStore::reach(const Focus& focus, std::span<const int32_t> ids) const {
+  const std::lock_guard lock(mutex_);
+  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+    if (entry->kept->length <= ids.size() && entry->model.lock() == focus.model && leads(*entry->kept->path, ids)) {
+      return entry->kept->length;
+    }
+  }
+  return 0;
+}
+
 double StateStore::token_seconds() const { return seconds_run_ / double(std::max<uint64_t>(stats_.tokens_run, 1)); }
 
 std::shared_ptr<const KeptState> StateStore::from_disk(const Focus& focus, std::span<const int32_t> ids, size_t longer_than,

@@ -88,6 +88,9 @@ class StateStore {
   // The kept state furthest along `ids`, the first tokens of the focus' text, if it is after at least `at_least` tokens.
   std::shared_ptr<const KeptState> deepest(const Focus& focus, std::span<const int32_t> ids, size_t at_least);
 
+  // How many of `ids`, any tokens of the focus' model, a kept state leads to at most.
+  size_t reach(const Focus& focus, std::span<const int32_t> ids) const;
+
   // The same from disk, not kept yet; null also when there is no disk.
   std::shared_ptr<const KeptState> from_disk(const Focus& focus, std::span<const int32_t> ids, size_t longer_than,
                                              const Control& control);

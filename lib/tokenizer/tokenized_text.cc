@@ -82,25 +82,48 @@ Status TokenizedText::assign(std::string_view text) {
   return {};
 }
 
-size_t TokenizedText::n_stable(size_t cursor) const {
-  if (!measured_ || cursor == 0) return 0;
-  size_t at = cursor - 1;
-  while (at > 0 && !tokenizer_->can_cut(text_, at)) --at;
-  return n_before(at);
+size_t TokenizedText::last_cut(size_t begin, size_t offset) const {
+  if (!measured_ || offset <= begin) return begin;
+  size_t at = offset - 1;
+  while (at > begin && !tokenizer_->can_cut(text_, at)) --at;
+  return at;
 }
 
+size_t TokenizedText::n_stable(size_t cursor) const { return measured_ ? n_before(last_cut(0, cursor)) : 0; }
+
 Result<std::vector<TokenId>> TokenizedText::range(size_t begin, size_t end) const {
-  const std::string_view text = std::string_view(text_);
+  const std::string_view text = text_;
   if (!measured_) return encode(text.substr(begin, end - begin), begin == 0);
-  // [begin, from) and [to, end) are encoded, what lies between is there.
-  size_t from = begin, to = end;
+  size_t from = begin;
   if (begin > 0) {
     while (from < end && !tokenizer_->can_cut(text, from)) ++from;
   }
+  return range_from(begin, from, end, begin == 0 && at_start_);
+}
+
+Result<std::vector<TokenId>> TokenizedText::range_from_start(size_t begin, size_t end) const {
+  if (begin == 0 && at_start_) return range(begin, end);
+  const std::string_view text = text_;
+  if (!measured_) return tokenizer_->encode(text.substr(begin, end - begin));
+  // What stands at the start may be encoded otherwise, up to the first place behind it at which the text may be cut.
+  size_t from = std::min(begin + 1, end);
+  while (from < end && !tokenizer_->can_cut(text, from)) ++from;
+  return range_from(begin, from, end, true);
+}
+
+// [begin, from) and what follows the last cut are encoded, what lies between is there.
+Result<std::vector<TokenId>> TokenizedText::range_from(size_t begin, size_t from, size_t end, bool from_start) const {
+  const std::string_view text = text_;
+  const auto encode_part = [&](size_t at, size_t stop) {
+    const std::string_view part = text.substr(at, stop - at);
+    return from_start && at == begin ? tokenizer_->encode(part) : tokenizer_->encode_continuation(part);
+  };
+  size_t to = end;
   while (to > from && !tokenizer_->can_cut(text, to)) --to;
-  SW_ASSIGN(std::vector<TokenId> ids, encode(text.substr(begin, from - begin), begin == 0));
+  SW_ASSIGN(std::vector<TokenId> ids, encode_part(begin, from));
   ids.insert(ids.end(), ids_.begin() + static_cast<ptrdiff_t>(n_before(from)), ids_.begin() + static_cast<ptrdiff_t>(n_before(to)));
-  SW_ASSIGN(const std::vector<TokenId> rest, encode(text.substr(to, end - to), to == 0));
+  if (to == end) return ids;
+  SW_ASSIGN(const std::vector<TokenId> rest, encode_part(to, end));
   ids.insert(ids.end(), rest.begin(), rest.end());
   return ids;
 }

@@ -27,13 +27,18 @@ class TokenizedText {
   // How many of the text's first ids hold whatever is typed at `cursor`: those before the last place, short of the cursor, at which the
   // text may be cut.
   size_t n_stable(size_t cursor) const;
+  // The last place in [begin, offset) at which the text may be cut; `begin` when there is none.
+  size_t last_cut(size_t begin, size_t offset) const;
   // The ids of the bytes [begin, end) encoded by themselves: as a text from its start if begin is 0 and this is one, else as one
   // that goes on.
   Result<std::vector<TokenId>> range(size_t begin, size_t end) const;
+  // The same, always as a text from its start.
+  Result<std::vector<TokenId>> range_from_start(size_t begin, size_t end) const;
 
  private:
   bool has_dummy() const { return at_start_ && tokenizer_->add_dummy_prefix(); }
   Result<std::vector<TokenId>> encode(std::string_view text, bool from_start) const;
+  Result<std::vector<TokenId>> range_from(size_t begin, size_t from, size_t end, bool from_start) const;
   bool measure(const std::vector<TokenId>& ids, size_t begin, size_t end, std::vector<size_t>& ends) const;
   Status assign_whole(std::string_view text);
   // The number of ids that end at or before a byte at which the text may be cut.

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <random>
 
-#include "complete/prompt.h"
 #include "complete/text.h"
+#include "complete/windows.h"
 
 namespace sw {
 namespace {
@@ -113,7 +113,7 @@ TEST(Windows, LieInTheTextOnCharactersAndHaveTheirSize) {
     const size_t cursor = random_boundary(random, text);
     const size_t sizes[] = {0, 1, 7, 40, 100, 1000, SIZE_MAX / 2, SIZE_MAX};
     const size_t prefix = sizes[random() % 8], suffix = sizes[random() % 8];
-    const Windows w = place_windows(text, cursor, prefix, suffix);
+    const Windows w = place_windows(text, cursor, {prefix, suffix});
     ASSERT_LE(w.prefix_begin, w.cursor);
     ASSERT_EQ(w.cursor, cursor);
     ASSERT_LE(w.cursor, w.suffix_end);
@@ -139,7 +139,7 @@ TEST(Windows, FarEndsLieOnLinesWhenLinesAreShort) {
   while (text.size() < 20000) text += std::string(random() % 40, 'x') + "\n";
   for (int i = 0; i < 500; ++i) {
     const size_t cursor = random() % text.size();
-    const Windows w = place_windows(text, cursor, 1000, 400);
+    const Windows w = place_windows(text, cursor, {1000, 400});
     ASSERT_TRUE(w.prefix_begin == 0 || text[w.prefix_begin - 1] == '\n');
     ASSERT_TRUE(w.suffix_end == text.size() || text[w.suffix_end - 1] == '\n');
   }
@@ -153,7 +153,7 @@ TEST(Windows, StayWhileOneTypes) {
     if (round % 3 == 0) std::replace(text.begin(), text.end(), '\r', ' ');
     size_t cursor = random_boundary(random, text);
     const size_t window = 400;
-    const Windows first = place_windows(text, cursor, window, 300);
+    const Windows first = place_windows(text, cursor, {window, 300});
     const std::string suffix = text.substr(first.cursor, first.suffix_end - first.cursor);
     size_t last = first.prefix_begin, n_typed = 0, n_moves = 0;
     while (n_typed < 1000) {
@@ -161,7 +161,7 @@ TEST(Windows, StayWhileOneTypes) {
       text.insert(cursor, typed);
       cursor += typed.size();
       n_typed += typed.size();
-      const Windows w = place_windows(text, cursor, window, 300);
+      const Windows w = place_windows(text, cursor, {window, 300});
       ASSERT_EQ(text.substr(w.cursor, w.suffix_end - w.cursor), suffix);
       ASSERT_GE(w.prefix_begin, last);
       n_moves += w.prefix_begin != last ? 1 : 0;

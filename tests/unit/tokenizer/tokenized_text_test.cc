@@ -70,6 +70,10 @@ void expect_slice(const Tokenizer& tokenizer, const TokenizedText& held, size_t 
   ASSERT_TRUE(slice.ok()) << slice.status().message();
   ASSERT_EQ(slice.value(), encoded(tokenizer, held.text().substr(begin, end - begin), held.at_start() && begin == 0))
       << testing::PrintToString(held.text()) << " from " << begin << " to " << end;
+  const auto as_text = held.range_from_start(begin, end);
+  ASSERT_TRUE(as_text.ok()) << as_text.status().message();
+  ASSERT_EQ(as_text.value(), encoded(tokenizer, held.text().substr(begin, end - begin), true))
+      << testing::PrintToString(held.text()) << " from " << begin << " to " << end << " as a text of its own";
 }
 
 // Edits and slices of one text, which begins as `text`.

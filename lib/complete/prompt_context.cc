@@ -1,0 +1,34 @@
+#include "complete/prompt_context.h"
+
+#include <algorithm>
+
+namespace sw {
+
+std::string document_header(const std::string& document_template, std::string_view path) {
+  constexpr std::string_view kPath = "{path}";
+  std::string header = document_template;
+  if (const size_t at = header.find(kPath); at != std::string::npos) {
+    std::string one_line(path);
+    std::replace_if(one_line.begin(), one_line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    header.replace(at, kPath.size(), one_line);
+  }
+  return header;
+}
+
+Result<ContextDocument> make_document(const Tokenizer& tokenizer, const std::string& document_template, std::string_view path,
+                                      std::string_view text, const ContextDocument* same) {
+  ContextDocument document;
+  document.path = path;
+  document.text = document_header(document_template, path);
+  document.text += text;
+  if (!document.text.empty() && document.text.back() != '\n') document.text += '\n';
+  if (same != nullptr && same->text == document.text) {
+    document.ids = same->ids;
+    return document;
+  }
+  SW_ASSIGN(auto ids, tokenizer.encode_continuation(document.text));
+  document.ids = std::make_shared<const std::vector<TokenId>>(std::move(ids));
+  return document;
+}
+
+}  // namespace sw
