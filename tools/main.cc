@@ -54,6 +54,9 @@ void set_up(CLI::App& app, Commands& commands) {
   add_bench(app, commands);
   add_replay(app, commands);
   add_store(app, commands);
+  add_index(app, commands);
+  add_context(app, commands);
+  add_eval(app, commands);
   add_synth(app, commands);
   add_manpage(app, commands);
   add_completions(app, commands);

@@ -4,7 +4,7 @@
  * This header is the whole public API. C11; also valid C++.
  *
  * Two levels. High: sw_buffer and sw_complete() fill in code at a cursor. Low: sw_sequence runs tokens and gives logits
- * and recurrent states, with fork, snapshot, restore and rewind.
+ * and recurrent states, with fork, snapshot, restore and rewind. Beside them, sw_workspace indexes a folder of source files.
  *
  * Conventions, which hold for every function unless its comment says otherwise:
  *   - A fallible call returns an sw_status; its result is the last parameter and is NULL or 0 on error. The text for the
@@ -1248,6 +1248,224 @@ typedef struct sw_plan_option {
  * Since:     1.0
  */
 SW_API sw_status sw_request_plan_option(const sw_request* request, size_t index, sw_plan_option* out);
+
+/* --------------------------------------------------------------------------------------------------------- workspaces */
+
+/** The index of a folder of source files, and what a prompt takes from it. Stands alone: no engine, no model. */
+typedef struct sw_workspace sw_workspace;
+
+typedef struct sw_workspace_options {
+  size_t struct_size;
+  const char* store_folder;   /**< NULL: memory only. Else records of files lie here too, so that the next process parses nothing again. They
+                                   hold signatures and comments of the files: the folder is made for its owner only */
+  int32_t n_threads;          /**< of an update: 1 or 2; 0: 2 */
+  uint64_t file_bytes_max;    /**< larger files are passed over; 0: 1 MiB; at most 64 MiB */
+} sw_workspace_options;
+#define SW_WORKSPACE_OPTIONS_INIT { sizeof(sw_workspace_options), NULL, 0, 0 }
+
+/**
+ * Opens the index of `folder`; it is empty until sw_workspace_update(). `tokenizer` is the one that contexts are counted and encoded by; NULL
+ * when none will be asked for.
+ *
+ * Ownership: the caller owns *out. The tokenizer is shared and may be freed.
+ * Errors:    SW_E_ARGUMENT (also a store folder that others own or can write to), SW_E_NOT_FOUND, SW_E_IO, SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_workspace_open(const sw_tokenizer* tokenizer, const char* folder, const sw_workspace_options* options, sw_workspace** out);
+
+/**
+ * Releases the index. Contexts that were made from it stay.
+ *
+ * Ownership: ends the caller's.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   not while another call uses it.
+ * Since:     1.0
+ */
+SW_API void sw_workspace_free(sw_workspace* workspace);
+
+/**
+ * Brings the index up to date. With n_paths 0 the whole folder is walked; else only those paths are looked at, relative to the folder, with
+ * slashes (a folder, an ignore file or a path that was not known and is not there makes it a whole walk). Progress in files. Where it is stopped
+ * or fails, what was done stays, and the rest is as it was.
+ *
+ * Ownership: nothing is kept.
+ * Errors:    SW_E_ARGUMENT, SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY. Files and folders that cannot be read are counted, no error.
+ * Threads:   any; updates wait for each other, readers do not wait for them. Callbacks come from the calling thread.
+ * Since:     1.0
+ */
+SW_API sw_status sw_workspace_update(sw_workspace* workspace, const char* const* paths, size_t n_paths, const sw_run_options* options);
+
+/** Why files are not in an index. Names: sw_skip_reason_name(). */
+enum { SW_SKIP_REASONS = 12 };
+
+typedef struct sw_workspace_stats {
+  size_t struct_size;
+  uint64_t files;
+  uint64_t lines;
+  uint64_t bytes;
+  uint64_t chunks;
+  uint64_t definitions;
+  uint64_t skeleton_bytes;
+  uint64_t memory_bytes;      /**< that the index holds, about */
+  uint64_t unchanged;         /**< files of the last update: known by size and time */
+  uint64_t reread;            /**< read and hashed */
+  uint64_t from_store;        /**< whose record was on disk */
+  uint64_t made;              /**< whose record was made */
+  uint64_t skipped[SW_SKIP_REASONS]; /**< files and folders passed over, by reason; a folder counts once */
+} sw_workspace_stats;
+#define SW_WORKSPACE_STATS_INIT { sizeof(sw_workspace_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0} }
+
+/**
+ * The name of a reason, "minified"; "unknown" for a number that this version does not know.
+ *
+ * Ownership: a static string.
+ * Errors:    never fails.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API const char* sw_skip_reason_name(int32_t reason);
+
+/**
+ * Fills *out. struct_size must be set.
+ *
+ * Ownership: none.
+ * Errors:    SW_E_ARGUMENT.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_workspace_get_stats(const sw_workspace* workspace, sw_workspace_stats* out);
+
+/** A file of an index, or a place in one. Strings are valid during the call. */
+typedef struct sw_workspace_file {
+  size_t struct_size;
+  const char* path;     /**< relative to the folder */
+  const char* language; /**< "python"; "" when nobody knows */
+  uint64_t bytes;
+  uint64_t lines;
+  uint64_t line;        /**< from 0, of a definition; 0 for files */
+} sw_workspace_file;
+#define SW_WORKSPACE_FILE_INIT { sizeof(sw_workspace_file), NULL, NULL, 0, 0, 0 }
+
+/** Gets one file or place. Return 0 to go on, anything else to stop. */
+typedef int32_t (*sw_workspace_file_fn)(void* user, const sw_workspace_file* file);
+
+/**
+ * Calls on_file for each file of the index, by path.
+ *
+ * Ownership: nothing is kept.
+ * Errors:    SW_E_ARGUMENT; SW_E_CANCELLED when the callback asked to stop.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_workspace_list(const sw_workspace* workspace, sw_workspace_file_fn on_file, void* user);
+
+/**
+ * Calls on_place for each place that defines `name`, by path and line. Names are told apart by 32 bits of a hash: one in a few hundred thousand
+ * is taken for another.
+ *
+ * Ownership: nothing is kept.
+ * Errors:    SW_E_ARGUMENT; SW_E_CANCELLED when the callback asked to stop.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_workspace_find(const sw_workspace* workspace, const char* name, size_t length, sw_workspace_file_fn on_place, void* user);
+
+/** What a prompt takes from a workspace at one cursor. Immutable. */
+typedef struct sw_context sw_context;
+
+/** A change that the user made lately, as text: a small diff. */
+typedef struct sw_recent_edit {
+  const char* path;
+  const char* diff;
+} sw_recent_edit;
+
+typedef struct sw_context_query {
+  size_t struct_size;
+  const char* path;            /**< of the file that is edited, relative to the folder; need not be in the index */
+  const char* before;          /**< the text around the cursor that the model is shown anyway */
+  size_t before_length;
+  const char* after;
+  size_t after_length;
+  uint64_t window_begin;       /**< where that text lies in the file, in bytes: nothing of it is shown twice */
+  uint64_t window_end;
+  uint32_t budget_tokens;      /**< 0: 32,768; at most 262,144 */
+  double budget_ms;            /**< of running them, at tokens_per_s; 0: only tokens count. The smaller of both budgets wins */
+  double tokens_per_s;         /**< as measured on this machine */
+  const sw_recent_edit* edits; /**< the newest last */
+  size_t n_edits;
+  const char* header;          /**< before each part, "{path}" is filled in; it ends with a newline. NULL: "+++++ {path}\n" */
+  const sw_context* previous;  /**< kept while the query changes little, so that typing changes nothing; may be NULL */
+  const char* strategy;        /**< NULL or "ours"; to measure against: "random", "path", "bm25", "skeletons" */
+  uint64_t seed;               /**< of "random" */
+} sw_context_query;
+#define SW_CONTEXT_QUERY_INIT { sizeof(sw_context_query), NULL, NULL, 0, NULL, 0, 0, 0, 0, 0.0, 0.0, NULL, 0, NULL, NULL, NULL, 0 }
+
+/**
+ * Chooses what of the workspace is worth showing to a model that completes at a cursor, within the budget. The same for the same index and
+ * query. Files that changed since the last update are left out.
+ *
+ * Ownership: the caller owns *out.
+ * Errors:    SW_E_ARGUMENT (also text that is not UTF-8), SW_E_STATE for a workspace without a tokenizer, SW_E_CANCELLED, SW_E_DEADLINE,
+ *            SW_E_NO_MEMORY.
+ * Threads:   any, also during an update: the index is then what it was before.
+ * Since:     1.0
+ */
+SW_API sw_status sw_workspace_context(sw_workspace* workspace, const sw_context_query* query, const sw_run_options* options, sw_context** out);
+
+/**
+ * Releases the context.
+ *
+ * Ownership: ends the caller's.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   not while another call uses it.
+ * Since:     1.0
+ */
+SW_API void sw_context_free(sw_context* context);
+
+typedef struct sw_context_info {
+  size_t struct_size;
+  size_t n_parts;
+  size_t n_stable;         /**< of those, the first ones, which depend on the index, the path and the budget but not on the cursor */
+  size_t n_tokens;
+  size_t n_stable_tokens;
+  int32_t kept;            /**< 1: taken over from query.previous */
+} sw_context_info;
+#define SW_CONTEXT_INFO_INIT { sizeof(sw_context_info), 0, 0, 0, 0, 0 }
+
+/**
+ * Fills *out. struct_size must be set.
+ *
+ * Ownership: none.
+ * Errors:    SW_E_ARGUMENT.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_context_get_info(const sw_context* context, sw_context_info* out);
+
+typedef struct sw_context_part {
+  size_t struct_size;
+  const char* kind;        /**< "skeleton", "file", "edit", "chunk", "declarations" */
+  const char* path;
+  uint64_t first_line;     /**< from 0, in the file */
+  const char* text;        /**< header, piece, newline; NUL-terminated too */
+  size_t length;
+  const int32_t* ids;      /**< of the text as a continuation: ids of all parts, joined, are those of all texts joined */
+  size_t n_ids;
+  double score;            /**< larger is better, among parts of one kind */
+  const char* why;         /**< "imported", "shares parse, Token" */
+} sw_context_part;
+#define SW_CONTEXT_PART_INIT { sizeof(sw_context_part), NULL, NULL, 0, NULL, 0, NULL, 0, 0.0, NULL }
+
+/**
+ * Part `index`, in the order of the prompt: far to near, the best last.
+ *
+ * Ownership: pointers are borrowed from the context.
+ * Errors:    SW_E_ARGUMENT.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_context_get_part(const sw_context* context, size_t index, sw_context_part* out);
 
 #ifdef __cplusplus
 }

@@ -54,7 +54,7 @@ def sources(root, folder):
     base = root / folder
     if not base.is_dir():
         return []
-    return sorted(p for p in base.rglob('*') if p.suffix in SOURCES and p.is_file())
+    return sorted(p for p in base.rglob('*') if p.suffix in SOURCES and p.is_file() and 'node_modules' not in p.parts)
 
 
 def strip(text, keep_strings=False):

@@ -1,0 +1,151 @@
+// sidewinder context: what of a repository a model would be shown at a cursor.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "command.h"
+#include "input.h"
+#include "json_output.h"
+#include "options.h"
+#include "place.h"
+#include "terminal.h"
+#include "tokens.h"
+#include "workspace.h"
+
+namespace sw::tool {
+namespace {
+
+constexpr size_t kPrefixBytes = 6144, kSuffixBytes = 2048;  // as sw_complete() shows by default
+
+struct Flags {
+  WorkspaceFlags workspace;
+  TokenizerFlags tokenizer;
+  std::string place;
+  std::string repo;
+  uint32_t budget = 0;
+  double budget_ms = 0;
+  double speed = 0;
+  bool explain = false;
+  bool json = false;
+};
+
+// Byte offset of a line and column (characters), both from 1.
+Outcome offset_of(const std::string& text, const Place& place, size_t& offset) {
+  size_t at = 0;
+  for (size_t line = 1; line < place.line; ++line) {
+    at = text.find('\n', at);
+    if (at == text.npos) return bad_input(place_name(place) + ": the file has " + std::to_string(line) + " lines");
+    ++at;
+  }
+  for (size_t column = 1; column < place.column; ++column) {
+    if (at >= text.size() || text[at] == '\n') return bad_input(place_name(place) + ": the line has " + std::to_string(column - 1) + " characters");
+    do {
+      ++at;
+    } while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80);
+  }
+  offset = at;
+  return success();
+}
+
+// The folder to index and the file's path in it.
+Outcome find_repo(const Flags& flags, const Place& place, std::string& repo, std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  const fs::path file = fs::weakly_canonical(place.file, failed);
+  fs::path folder = flags.repo.empty() ? file.parent_path() : fs::weakly_canonical(flags.repo, failed);
+  if (flags.repo.empty()) {
+    for (fs::path above = folder; !above.empty(); above = above.parent_path()) {
+      if (fs::exists(above / ".git", failed)) {
+        folder = above;
+        break;
+      }
+      if (above == above.parent_path()) break;
+    }
+  }
+  const fs::path inside = file.lexically_relative(folder);
+  if (inside.empty() || *inside.begin() == "..") return bad_input(place.file + " is not in " + folder.string());
+  repo = folder.string();
+  path = inside.generic_string();
+  return success();
+}
+
+Json to_json(const sw_context_part& part) {
+  return Json{{"kind", part.kind}, {"path", part.path}, {"line", part.first_line + 1}, {"tokens", part.n_ids}, {"score", part.score},
+              {"why", part.why},   {"text", std::string(part.text, part.length)}};
+}
+
+std::string explained(const sw_context_part& part, bool stable) {
+  char line[96];
+  std::snprintf(line, sizeof line, "%-6s  %-12s  %6zu tokens  %9.3f  ", stable ? "stable" : "cursor", part.kind, part.n_ids, part.score);
+  return line + std::string(part.path) + ":" + std::to_string(part.first_line + 1) + "  " + part.why + "\n";
+}
+
+Outcome show(const Flags& flags, const sw_context* context) {
+  sw_context_info info = SW_CONTEXT_INFO_INIT;
+  SW_TRY(from_status(sw_context_get_info(context, &info), kExitFailed));
+  std::string out;
+  Json json{{"tokens", info.n_tokens}, {"stable_tokens", info.n_stable_tokens}, {"stable_parts", info.n_stable}, {"parts", Json::array()}};
+  for (size_t i = 0; i < info.n_parts; ++i) {
+    sw_context_part part = SW_CONTEXT_PART_INIT;
+    SW_TRY(from_status(sw_context_get_part(context, i, &part), kExitFailed));
+    if (flags.json) json["parts"].push_back(to_json(part));
+    out += flags.explain ? explained(part, i < info.n_stable) : std::string(part.text, part.length);
+  }
+  if (flags.json) return print_json(json);
+  if (flags.explain) out += grouped(info.n_parts) + " parts, " + grouped(info.n_tokens) + " tokens, " + grouped(info.n_stable_tokens) + " of them stable\n";
+  return print(flags.explain || is_terminal(1) ? visible(out) : out);
+}
+
+Outcome run(const Flags& flags) {
+  const Place place = parse_place(flags.place);
+  if (place.line == 0 || place.column == 0) return usage_error(flags.place + ": where in it? Give FILE:LINE:COL, both from 1");
+  std::string text, repo, path;
+  SW_TRY(read_text(place.file, text));
+  size_t offset = 0;
+  SW_TRY(offset_of(text, place, offset));
+  SW_TRY(find_repo(flags, place, repo, path));
+  TokenizerSource source;
+  SW_TRY(open_tokenizer(flags.tokenizer, source));
+  Workspace workspace;
+  SW_TRY(open_workspace(flags.workspace, repo, source.tokenizer, workspace));
+  size_t begin = offset - std::min(offset, kPrefixBytes), end = std::min(text.size(), offset + kSuffixBytes);
+  while (begin > 0 && begin < offset && text[begin - 1] != '\n') ++begin;
+  while (end > offset && end < text.size() && text[end - 1] != '\n') --end;
+  sw_context_query query = SW_CONTEXT_QUERY_INIT;
+  query.path = path.c_str();
+  query.before = text.data() + begin;
+  query.before_length = offset - begin;
+  query.after = text.data() + offset;
+  query.after_length = end - offset;
+  query.window_begin = begin;
+  query.window_end = end;
+  query.budget_tokens = flags.budget;
+  query.budget_ms = flags.budget_ms;
+  query.tokens_per_s = flags.speed;
+  sw_context* raw = nullptr;
+  const sw_run_options options = run_options(nullptr);
+  SW_TRY(from_status(sw_workspace_context(workspace.get(), &query, &options, &raw), kExitFailed));
+  const Context context(raw);
+  return show(flags, raw);
+}
+
+}  // namespace
+
+void add_context(CLI::App& root, Commands& commands) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* app = root.add_subcommand("context", "Show what of a repository a model would see at a cursor");
+  app->add_option("FILE:LINE:COL", flags->place, "The cursor; lines and columns from 1")->required();
+  app->add_option("--repo", flags->repo, "The repository; default: the folder above the file that holds .git, or the file's own")->type_name("DIR");
+  app->add_option("--budget", flags->budget, "Tokens; default 32768, at most 262144")->transform(CLI::AsSizeValue(false))->type_name("N");
+  CLI::Option* ms = app->add_option("--budget-ms", flags->budget_ms, "Milliseconds to run them, with --speed")->check(CLI::NonNegativeNumber);
+  CLI::Option* speed = app->add_option("--speed", flags->speed, "Tokens a second that the model reads")->check(CLI::NonNegativeNumber);
+  ms->needs(speed);
+  speed->needs(ms);
+  app->add_flag("--explain", flags->explain, "One line for each part: tokens, score and why");
+  add_workspace_options(*app, flags->workspace);
+  add_tokenizer_options(*app, flags->tokenizer);
+  add_json_option(*app, flags->json);
+  commands.push_back({app, [flags] { return run(*flags); }});
+}
+
+}  // namespace sw::tool
