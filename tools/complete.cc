@@ -6,12 +6,14 @@
 #include <cstdio>
 
 #include "command.h"
+#include "complete_explain.h"
 #include "complete_view.h"
 #include "input.h"
 #include "interrupt.h"
 #include "json_output.h"
 #include "options.h"
 #include "place.h"
+#include "workspace.h"
 
 namespace sw::tool {
 namespace {
@@ -26,6 +28,9 @@ struct Flags {
   std::string path;
   std::string language;
   std::string mode;
+  std::string layout;
+  std::string repo;
+  uint32_t context_tokens = 0;
   int n = 1;
   int max_tokens = 0;
   std::vector<std::string> stop;
@@ -39,6 +44,7 @@ struct Flags {
   bool plain = false;
   bool view = false;
   bool stats = false;
+  bool explain = false;
   bool json = false;
 };
 
@@ -49,6 +55,8 @@ struct Work {
   size_t offset = 0;
   Engine engine;
   Model model;
+  Workspace workspace;
+  std::string repo;
   sw_model_info info = SW_MODEL_INFO_INIT;
   Buffer buffer;
   Request request;
@@ -96,8 +104,18 @@ std::string path_shown(const Flags& flags, const Place& place) {
   return place.file == "-" ? "" : place.file;
 }
 
+// What the model reads of the repository first.
+Outcome take_context(const Flags& flags, Work& work) {
+  SW_TRY(open_workspace({}, work.repo, sw_model_tokenizer(work.model.get()), work.workspace));
+  sw_context_query limits = SW_CONTEXT_QUERY_INIT;
+  limits.budget_tokens = flags.context_tokens;
+  const sw_run_options options = run_options(nullptr);
+  return from_status(sw_buffer_update_context(work.buffer.get(), work.workspace.get(), work.offset, &limits, &options, nullptr), kExitFailed);
+}
+
 Outcome open_buffer(const Flags& flags, Work& work) {
-  const std::string path = path_shown(flags, work.place);
+  std::string path = path_shown(flags, work.place);
+  if (!flags.repo.empty()) SW_TRY(find_repo(flags.repo, path, work.repo, path));
   sw_buffer_options options = SW_BUFFER_OPTIONS_INIT;
   options.path = path.empty() ? nullptr : path.c_str();
   options.language = flags.language.empty() ? nullptr : flags.language.c_str();
@@ -147,6 +165,7 @@ Outcome run_request(const Flags& flags, Work& work) {
   options.time_budget_ms = flags.time_budget_ms;
   options.prefix_window_bytes = flags.prefix_window;
   options.suffix_window_bytes = flags.suffix_window;
+  options.layout = layout_of(flags.layout);
   options.cold = flags.cold ? 1 : 0;
   options.on_text = count_text;
   options.user = &n_bytes;
@@ -241,6 +260,8 @@ Json to_json(const Flags& flags, const Work& work, const Results& results) {
   prompt["tokens"] = stats.prompt_tokens;
   prompt["reused"] = stats.reused_tokens;
   prompt["resumed_from"] = source_name(stats.source);
+  prompt["layout"] = layout_name(stats.layout);
+  if (flags.explain) prompt["plan"] = plan_json(work.request.get());
   if (flags.stats) prompt["ids"] = std::vector<int32_t>(stats.prompt, stats.prompt + stats.prompt_tokens);
   json["generated_tokens"] = stats.generated_tokens;
   json["tokens_per_second"] = results.tokens_per_second();
@@ -296,6 +317,7 @@ Outcome print_results(const Flags& flags, const Work& work, const Results& resul
   }
   SW_TRY(flush_output());
   if (flags.stats) print_note(stats_line(work, results));
+  if (flags.explain) print_note(explained(work.request.get(), results.stats, work.text));
   return success();
 }
 
@@ -309,6 +331,7 @@ Outcome run(const Flags& flags) {
   SW_TRY(get_info(work.model.get(), work.info));
   work.open_ms = ms_since(start);
   SW_TRY(open_buffer(flags, work));
+  if (!flags.repo.empty()) SW_TRY(take_context(flags, work));
   SW_TRY(run_request(flags, work));
   Results results;
   SW_TRY(get_results(work.request.get(), results));
@@ -364,6 +387,14 @@ void add_completion_options(CLI::App& app, Flags& flags) {
       ->type_name("BYTES");
   app.add_option("--suffix-window", flags.suffix_window, "Bytes after the cursor that the model sees; 0: its own")
       ->type_name("BYTES");
+  app.add_option("--layout", flags.layout,
+                 "How the prompt shows the file: whole; split, what is far from the cursor first; near, that left out; auto. Default: whole")
+      ->check(CLI::IsMember({"whole", "split", "near", "auto"}));
+  CLI::Option* repo = app.add_option("--repo", flags.repo, "Show the model what it needs of the repository in this folder")->type_name("DIR");
+  app.add_option("--context-tokens", flags.context_tokens, "With --repo: show that many tokens of it at most; 0: the model's own")
+      ->check(CLI::Range(0, 262144))
+      ->type_name("N")
+      ->needs(repo);
   add_store_option(app, flags.model.engine);
   app.add_flag("--cold", flags.cold, "Reuse no kept state");
 }
@@ -376,6 +407,7 @@ void add_output_options(CLI::App& app, Flags& flags) {
   json->excludes(insert)->excludes(plain)->excludes(view);
   insert->excludes(plain)->excludes(view);
   plain->excludes(view);
+  app.add_flag("--explain", flags.explain, "Say what the prompt is made of, what was re-run of it and why; in JSON: prompt.plan");
   app.add_flag("--stats", flags.stats, "Say on standard error how long it took; in JSON: add the prompt's ids");
   app.add_option("--color", flags.colour, "Colours in the view; auto heeds NO_COLOR and TERM")
       ->check(CLI::IsMember({"auto", "always", "never"}))

@@ -1,7 +1,6 @@
 // sidewinder context: what of a repository a model would be shown at a cursor.
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 #include "command.h"
 #include "input.h"
@@ -47,28 +46,6 @@ Outcome offset_of(const std::string& text, const Place& place, size_t& offset) {
   return success();
 }
 
-// The folder to index and the file's path in it.
-Outcome find_repo(const Flags& flags, const Place& place, std::string& repo, std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code failed;
-  const fs::path file = fs::weakly_canonical(place.file, failed);
-  fs::path folder = flags.repo.empty() ? file.parent_path() : fs::weakly_canonical(flags.repo, failed);
-  if (flags.repo.empty()) {
-    for (fs::path above = folder; !above.empty(); above = above.parent_path()) {
-      if (fs::exists(above / ".git", failed)) {
-        folder = above;
-        break;
-      }
-      if (above == above.parent_path()) break;
-    }
-  }
-  const fs::path inside = file.lexically_relative(folder);
-  if (inside.empty() || *inside.begin() == "..") return bad_input(place.file + " is not in " + folder.string());
-  repo = folder.string();
-  path = inside.generic_string();
-  return success();
-}
-
 Json to_json(const sw_context_part& part) {
   return Json{{"kind", part.kind}, {"path", part.path}, {"line", part.first_line + 1}, {"tokens", part.n_ids}, {"score", part.score},
               {"why", part.why},   {"text", std::string(part.text, part.length)}};
@@ -103,7 +80,7 @@ Outcome run(const Flags& flags) {
   SW_TRY(read_text(place.file, text));
   size_t offset = 0;
   SW_TRY(offset_of(text, place, offset));
-  SW_TRY(find_repo(flags, place, repo, path));
+  SW_TRY(find_repo(flags.repo, place.file, repo, path));
   TokenizerSource source;
   SW_TRY(open_tokenizer(flags.tokenizer, source));
   Workspace workspace;

@@ -22,4 +22,8 @@ void add_workspace_options(CLI::App& app, WorkspaceFlags& flags);
 // Opens and brings up to date, with a progress line and Ctrl-C. `tokenizer` may be null.
 Outcome open_workspace(const WorkspaceFlags& flags, const std::string& folder, const sw_tokenizer* tokenizer, Workspace& out);
 
+// The folder to index for a file, and the file's path in it. wanted: the folder as the user named it; "": the folder above the file that
+// holds .git, or the file's own.
+Outcome find_repo(const std::string& wanted, const std::string& file_path, std::string& repo, std::string& path);
+
 }  // namespace sw::tool

@@ -529,8 +529,11 @@ typedef struct sw_model_info {
   int32_t bos_id;        /**< -1: none */
   int32_t eos_id;        /**< -1: none */
   uint64_t kept_bytes;   /**< of the budget that one kept state takes: state_bytes, the last activations and padding */
+  const char* document_header; /**< before each document of another file: "+++++ {path}\n" */
+  uint32_t context_tokens; /**< of such documents, unless asked otherwise */
 } sw_model_info;
-#define SW_MODEL_INFO_INIT { sizeof(sw_model_info), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, -1, -1, 0 }
+#define SW_MODEL_INFO_INIT \
+  { sizeof(sw_model_info), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, -1, -1, 0, NULL, 0 }
 
 /**
  * Fills *out. struct_size must be set.
@@ -1466,6 +1469,22 @@ typedef struct sw_context_part {
  * Since:     1.0
  */
 SW_API sw_status sw_context_get_part(const sw_context* context, size_t index, sw_context_part* out);
+
+/**
+ * Chooses what of the workspace the model reads before the text around `offset`, in all completions of the buffer from now on, as
+ * sw_workspace_context() does. The buffer knows its path, its windows, the model's header and what it showed before, so that nothing
+ * changes while one types. To be called on a pause, after other files changed or after a far jump; never needed for a keystroke.
+ *
+ * Of `query`, which may be NULL, only the budgets, the edits and the strategy are read. budget_tokens 0: the model's own; tokens_per_s 0: as
+ * measured by the engine so far.
+ *
+ * Ownership: nothing is kept of the arguments. *changed, which may be NULL, is 0 when the buffer shows the same as before.
+ * Errors:    those of sw_workspace_context(); SW_E_MISMATCH for a workspace with another tokenizer. The buffer is unchanged on error.
+ * Threads:   one at a time for the buffer.
+ * Since:     1.0
+ */
+SW_API sw_status sw_buffer_update_context(sw_buffer* buffer, sw_workspace* workspace, size_t offset, const sw_context_query* query,
+                                          const sw_run_options* options, int32_t* changed);
 
 #ifdef __cplusplus
 }

@@ -53,7 +53,7 @@ sw_status sw_buffer_create(sw_model* model, const sw_buffer_options* options, co
     const std::string language = o.language == nullptr ? language_of(path) : o.language;
     if (first_invalid_utf8(language)) return error(Code::argument, "the buffer's language is not UTF-8");
     SW_ASSIGN(Text checked, Text::create({length > 0 ? text : "", length}));
-    *out = new sw_buffer{model->loaded, std::move(checked), path, language, std::make_shared<PromptCache>(), {}, {}, {}};
+    *out = new sw_buffer{model->loaded, std::move(checked), path, language, std::make_shared<PromptCache>(), {}, {}, {}, {}};
     return {};
   });
 }
@@ -85,6 +85,7 @@ sw_status sw_buffer_set_context(sw_buffer* buffer, const sw_document* documents,
       context->documents.push_back(std::move(made));
     }
     buffer->context = n_documents > 0 ? std::move(context) : nullptr;
+    buffer->repo_context = nullptr;
     return {};
   });
 }

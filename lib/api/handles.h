@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "complete/completion.h"
 #include "complete/text.h"
+#include "context/repo_context.h"
 #include "sidewinder/sidewinder.h"
 #include "state/snapshot.h"
 
@@ -51,6 +52,15 @@ struct sw_snapshot {
   std::atomic<int> holds{1};
 };
 
+struct sw_workspace {
+  std::shared_ptr<sw::RepoIndex> index;
+  std::unique_ptr<sw::ContextBuilder> builder;  // null without a tokenizer
+};
+
+struct sw_context {
+  std::shared_ptr<const sw::RepoContext> context;
+};
+
 struct sw_buffer {
   std::shared_ptr<const sw::LoadedModel> loaded;
   sw::Text text;
@@ -60,6 +70,7 @@ struct sw_buffer {
   std::weak_ptr<sw::Request> last;  // superseded by the next one
   sw::AnchoredWindows windows;      // of layouts that keep theirs
   std::shared_ptr<const sw::PromptContext> context;  // null: none
+  std::shared_ptr<const sw::RepoContext> repo_context;  // that it was made of; null: of none
 };
 
 struct sw_request {

@@ -37,6 +37,8 @@ void describe(const LoadedModel& loaded, sw_model_info& info) {
   info.fill_modes = loaded.settings.mode_bits();
   info.fill_mode = static_cast<sw_fill_mode>(loaded.settings.mode);
   info.fill_note = loaded.settings.note.c_str();
+  info.document_header = loaded.settings.document.c_str();
+  info.context_tokens = static_cast<uint32_t>(loaded.settings.context_tokens);
   if (loaded.tokenizer) {
     info.bos_id = loaded.tokenizer->bos_id();
     info.eos_id = loaded.tokenizer->eos_id();

@@ -4,15 +4,6 @@
 using namespace sw;       // NOLINT(google-build-using-namespace): the C boundary
 using namespace sw::api;  // NOLINT(google-build-using-namespace)
 
-struct sw_workspace {
-  std::shared_ptr<RepoIndex> index;
-  std::unique_ptr<ContextBuilder> builder;  // null without a tokenizer
-};
-
-struct sw_context {
-  std::shared_ptr<const RepoContext> context;
-};
-
 namespace {
 
 constexpr uint64_t kFileBytesMax = uint64_t{64} << 20;
@@ -54,6 +45,17 @@ Status read_edits(const sw_context_query& q, ContextQuery& out) {
   return {};
 }
 
+// What of a query does not depend on the place.
+Status read_limits(const sw_context_query& q, ContextQuery& out) {
+  if (q.budget_tokens > 0) out.budget_tokens = q.budget_tokens;
+  out.budget_ms = q.budget_ms;
+  if (q.tokens_per_s != 0) out.tokens_per_s = q.tokens_per_s;
+  SW_TRY(read_edits(q, out));
+  SW_TRY(read_strategy(q.strategy, out.strategy));
+  out.seed = q.seed;
+  return {};
+}
+
 Status read_query(const sw_context_query* query, ContextQuery& out) {
   if (query == nullptr) return missing("query");
   sw_context_query q = SW_CONTEXT_QUERY_INIT;
@@ -65,14 +67,28 @@ Status read_query(const sw_context_query* query, ContextQuery& out) {
   if (q.window_begin > q.window_end) return error(Code::argument, "the window ends before it begins");
   out.window_begin = q.window_begin;
   out.window_end = q.window_end;
-  if (q.budget_tokens > 0) out.budget_tokens = q.budget_tokens;
-  out.budget_ms = q.budget_ms;
-  out.tokens_per_s = q.tokens_per_s;
-  SW_TRY(read_edits(q, out));
   if (q.header != nullptr) out.header = q.header;
-  SW_TRY(read_strategy(q.strategy, out.strategy));
-  out.seed = q.seed;
+  SW_TRY(read_limits(q, out));
   if (q.previous != nullptr) out.previous = q.previous->context;
+  return {};
+}
+
+// The query of a buffer at a cursor.
+Status ask_for_buffer(sw_buffer& buffer, size_t offset, ContextQuery& out) {
+  SW_TRY(buffer.text.check_offset(offset));
+  const FillSettings& settings = buffer.loaded->settings;
+  const std::string& text = buffer.text.str();
+  const Windows w = buffer.windows.place(text, offset, {settings.prefix_window_bytes, settings.suffix_window_bytes});
+  out.path = buffer.path;
+  out.before = text.substr(w.prefix_begin, offset - w.prefix_begin);
+  out.after = text.substr(offset, w.suffix_end - offset);
+  out.window_begin = w.prefix_begin;
+  out.window_end = w.suffix_end;
+  out.header = settings.document;
+  out.budget_tokens = settings.context_tokens;
+  const StoreStats stats = buffer.loaded->engine->store()->stats();
+  if (stats.seconds_run > 0) out.tokens_per_s = double(stats.tokens_run) / stats.seconds_run;
+  out.previous = buffer.repo_context;
   return {};
 }
 
@@ -187,6 +203,32 @@ sw_status sw_workspace_context(sw_workspace* workspace, const sw_context_query* 
     if (workspace->builder == nullptr) return error(Code::state, "the workspace was opened without a tokenizer");
     SW_ASSIGN(auto context, workspace->builder->build(*workspace->index->snapshot(), q, control));
     *out = new sw_context{std::move(context)};
+    return {};
+  });
+}
+
+sw_status sw_buffer_update_context(sw_buffer* buffer, sw_workspace* workspace, size_t offset, const sw_context_query* query,
+                                   const sw_run_options* options, int32_t* changed) {
+  return guard([&]() -> Status {
+    if (changed != nullptr) *changed = 0;
+    if (buffer == nullptr) return missing("buffer");
+    if (workspace == nullptr) return missing("workspace");
+    Control control;
+    SW_TRY(read_run_options(options, control));
+    if (workspace->builder == nullptr) return error(Code::state, "the workspace was opened without a tokenizer");
+    if (workspace->builder->tokenizer().hash() != buffer->loaded->tokenizer->hash()) {
+      return error(Code::mismatch, "the workspace was opened with another tokenizer than the model's");
+    }
+    ContextQuery q;
+    SW_TRY(ask_for_buffer(*buffer, offset, q));
+    sw_context_query limits = SW_CONTEXT_QUERY_INIT;
+    SW_TRY(read_options(query, limits, "sw_context_query"));
+    SW_TRY(read_limits(limits, q));
+    SW_ASSIGN(auto context, workspace->builder->build(*workspace->index->snapshot(), q, control));
+    const bool kept = context->kept && buffer->context != nullptr;
+    if (!kept) buffer->context = prompt_context(*context);
+    buffer->repo_context = std::move(context);
+    if (changed != nullptr) *changed = kept ? 0 : 1;
     return {};
   });
 }

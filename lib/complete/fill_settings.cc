@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "context/repo_context.h"
 #include "loader/json.h"
 
 namespace sw {
@@ -114,15 +115,16 @@ class SettingsReader {
   Status read_windows(const Json::Member& windows, FillSettings& settings) const {
     const auto* object = windows.value.object();
     if (object == nullptr) return refuse(windows, "must be an object");
-    SW_TRY(read_bytes(*object, "prefix_bytes", settings.prefix_window_bytes));
-    return read_bytes(*object, "suffix_bytes", settings.suffix_window_bytes);
+    SW_TRY(read_number(*object, "context_tokens", kContextTokensMax, settings.context_tokens));
+    SW_TRY(read_number(*object, "prefix_bytes", kWindowMax, settings.prefix_window_bytes));
+    return read_number(*object, "suffix_bytes", kWindowMax, settings.suffix_window_bytes);
   }
 
-  Status read_bytes(const Json::Object& object, const char* key, size_t& out) const {
+  Status read_number(const Json::Object& object, const char* key, size_t max, size_t& out) const {
     const auto* member = find_member(object, key);
     if (member == nullptr) return {};
     const uint64_t* n = member->value.unsigned_integer();
-    if (n == nullptr || *n > kWindowMax) return refuse(*member, "must be a number of bytes, at most 16777216");
+    if (n == nullptr || *n > max) return refuse(*member, format("must be a whole number, at most %zu", max).c_str());
     out = static_cast<size_t>(*n);
     return {};
   }

@@ -32,6 +32,7 @@ struct FillSettings {
   std::string instruction;                    // of instruct: {path} {language} {prefix} {suffix} are filled in
   std::string document = "+++++ {path}\n";    // the header of each document of the context
   std::string note;                           // why this default
+  size_t context_tokens = 32768;              // of documents of other files, unless asked otherwise
   size_t prefix_window_bytes = 6144;
   size_t suffix_window_bytes = 2048;
 

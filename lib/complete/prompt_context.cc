@@ -31,4 +31,15 @@ Result<ContextDocument> make_document(const Tokenizer& tokenizer, const std::str
   return document;
 }
 
+std::shared_ptr<const PromptContext> prompt_context(const RepoContext& repo) {
+  auto context = std::make_shared<PromptContext>();
+  context->n_stable = repo.n_stable;
+  context->n_tokens = repo.n_tokens;
+  for (const ContextPart& part : repo.parts) {
+    const std::string kind = name_of(part.kind);
+    context->documents.push_back({part.path, part.text, part.ids, part.why.empty() ? kind : kind + ": " + part.why});
+  }
+  return context;
+}
+
 }  // namespace sw

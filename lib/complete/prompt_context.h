@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "context/repo_context.h"
 #include "tokenizer/tokenizer.h"
 
 namespace sw {
@@ -32,5 +33,8 @@ std::string document_header(const std::string& document_template, std::string_vi
 // ids are taken.
 Result<ContextDocument> make_document(const Tokenizer& tokenizer, const std::string& document_template, std::string_view path,
                                       std::string_view text, const ContextDocument* same);
+
+// The parts of `repo` as they are.
+std::shared_ptr<const PromptContext> prompt_context(const RepoContext& repo);
 
 }  // namespace sw

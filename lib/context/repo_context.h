@@ -81,13 +81,16 @@ struct RepoContext {
 // Builds contexts over snapshots of one workspace. May be used from several threads at once.
 class ContextBuilder {
  public:
-  explicit ContextBuilder(std::shared_ptr<const Tokenizer> tokenizer) : tokens_(std::move(tokenizer)) {}
+  explicit ContextBuilder(std::shared_ptr<const Tokenizer> tokenizer) : tokenizer_(tokenizer), tokens_(std::move(tokenizer)) {}
+
+  const Tokenizer& tokenizer() const { return *tokenizer_; }
 
   // Never more than the budget. The same for the same arguments. Files that changed since they were indexed are left out. Errors: argument
   // (a header without a newline at its end, a budget over kContextTokensMax, text that is not UTF-8), cancelled, deadline.
   Result<std::shared_ptr<const RepoContext>> build(const IndexSnapshot& index, const ContextQuery& query, const Control& control);
 
  private:
+  std::shared_ptr<const Tokenizer> tokenizer_;
   TokenCache tokens_;
 };
 

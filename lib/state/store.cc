@@ -532,6 +532,7 @@ StoreStats StateStore::stats() const {
   stats.states_kept = entries_.size();
   stats.log_bytes = log_bytes_;
   stats.bytes_max = budget_->max();
+  stats.seconds_run = seconds_run_;
   stats.seconds_saved = token_seconds() * double(stats.tokens_reused - stats.tokens_replayed);
   stats.state_bytes = budget_->used() - std::min(log_bytes_, budget_->used());
   return stats;

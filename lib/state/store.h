@@ -46,6 +46,7 @@ struct StoreStats {
   uint64_t bytes_peak = 0;  // of both
   uint64_t bytes_max = 0;
   double seconds_saved = 0;
+  double seconds_run = 0;  // for tokens_run
 };
 
 // A text that is being edited, as the store sees it. Made by StateStore::open(); its fields are guarded by the store.
