@@ -124,7 +124,7 @@ class PromptWriter {
   Status write_set_apart(PartKind kind, size_t begin, size_t end) {
     if (begin == end || !parts_.shows_far) return {};
     SW_ASSIGN(std::vector<TokenId> ids, tokenizer_.encode_continuation(document_header(settings_.document, parts_.path)));
-    SW_ASSIGN(const std::vector<TokenId> body, window_.range(begin, end));
+    SW_ASSIGN(const std::vector<TokenId> body, window_.range_as(false, begin, end));
     ids.insert(ids.end(), body.begin(), body.end());
     if (window_.text()[end - 1] != '\n') {
       SW_ASSIGN(const std::vector<TokenId> newline, tokenizer_.encode_continuation("\n"));
@@ -136,7 +136,7 @@ class PromptWriter {
   }
 
   Result<std::vector<TokenId>> prefix_ids(size_t end, bool start_of_text) const {
-    return start_of_text ? window_.range_from_start(parts_.head_size, end) : window_.range(parts_.head_size, end);
+    return window_.range_as(start_of_text, parts_.head_size, end);
   }
 
   Status write_prefix(bool start_of_text) {
@@ -157,7 +157,7 @@ class PromptWriter {
 
   Status write_suffix(bool start_of_text) {
     const size_t end = cursor() + parts_.suffix.size() - parts_.tail_size;
-    SW_ASSIGN(const auto ids, start_of_text ? window_.range_from_start(cursor(), end) : window_.range(cursor(), end));
+    SW_ASSIGN(const auto ids, window_.range_as(start_of_text, cursor(), end));
     add(PartKind::suffix, parts_.path, end - cursor(), ids);
     mark();
     return {};

@@ -101,14 +101,17 @@ Result<std::vector<TokenId>> TokenizedText::range(size_t begin, size_t end) cons
   return range_from(begin, from, end, begin == 0 && at_start_);
 }
 
-Result<std::vector<TokenId>> TokenizedText::range_from_start(size_t begin, size_t end) const {
-  if (begin == 0 && at_start_) return range(begin, end);
+Result<std::vector<TokenId>> TokenizedText::range_as(bool from_start, size_t begin, size_t end) const {
+  if (from_start == (begin == 0 && at_start_)) return range(begin, end);
   const std::string_view text = text_;
-  if (!measured_) return tokenizer_->encode(text.substr(begin, end - begin));
+  if (!measured_) {
+    const std::string_view part = text.substr(begin, end - begin);
+    return from_start ? tokenizer_->encode(part) : tokenizer_->encode_continuation(part);
+  }
   // What stands at the start may be encoded otherwise, up to the first place behind it at which the text may be cut.
   size_t from = std::min(begin + 1, end);
   while (from < end && !tokenizer_->can_cut(text, from)) ++from;
-  return range_from(begin, from, end, true);
+  return range_from(begin, from, end, from_start);
 }
 
 // [begin, from) and what follows the last cut are encoded, what lies between is there.

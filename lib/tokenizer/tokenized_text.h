@@ -32,8 +32,8 @@ class TokenizedText {
   // The ids of the bytes [begin, end) encoded by themselves: as a text from its start if begin is 0 and this is one, else as one
   // that goes on.
   Result<std::vector<TokenId>> range(size_t begin, size_t end) const;
-  // The same, always as a text from its start.
-  Result<std::vector<TokenId>> range_from_start(size_t begin, size_t end) const;
+  // The same, as a text from its start or as one that goes on, wherever it begins.
+  Result<std::vector<TokenId>> range_as(bool from_start, size_t begin, size_t end) const;
 
  private:
   bool has_dummy() const { return at_start_ && tokenizer_->add_dummy_prefix(); }

@@ -70,10 +70,12 @@ void expect_slice(const Tokenizer& tokenizer, const TokenizedText& held, size_t 
   ASSERT_TRUE(slice.ok()) << slice.status().message();
   ASSERT_EQ(slice.value(), encoded(tokenizer, held.text().substr(begin, end - begin), held.at_start() && begin == 0))
       << testing::PrintToString(held.text()) << " from " << begin << " to " << end;
-  const auto as_text = held.range_from_start(begin, end);
-  ASSERT_TRUE(as_text.ok()) << as_text.status().message();
-  ASSERT_EQ(as_text.value(), encoded(tokenizer, held.text().substr(begin, end - begin), true))
-      << testing::PrintToString(held.text()) << " from " << begin << " to " << end << " as a text of its own";
+  for (const bool from_start : {true, false}) {
+    const auto as_asked = held.range_as(from_start, begin, end);
+    ASSERT_TRUE(as_asked.ok()) << as_asked.status().message();
+    ASSERT_EQ(as_asked.value(), encoded(tokenizer, held.text().substr(begin, end - begin), from_start))
+        << testing::PrintToString(held.text()) << " from " << begin << " to " << end << ", from_start " << from_start;
+  }
 }
 
 // Edits and slices of one text, which begins as `text`.
