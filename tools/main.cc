@@ -54,6 +54,8 @@ void set_up(CLI::App& app, Commands& commands) {
   add_bench(app, commands);
   add_replay(app, commands);
   add_store(app, commands);
+  add_chunks(app, commands);
+  add_skeleton(app, commands);
   add_synth(app, commands);
   add_manpage(app, commands);
   add_completions(app, commands);

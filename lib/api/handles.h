@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "complete/completion.h"
 #include "complete/text.h"
+#include "context/outline.h"
 #include "sidewinder/sidewinder.h"
 #include "state/snapshot.h"
 
@@ -58,6 +59,13 @@ struct sw_buffer {
   std::string language;
   std::shared_ptr<sw::PromptCache> cache;
   std::weak_ptr<sw::Request> last;  // superseded by the next one
+};
+
+struct sw_outline {
+  sw::Outline outline;
+  std::string skeleton;
+  bool by_syntax = false;
+  bool has_errors = false;
 };
 
 struct sw_request {
