@@ -21,6 +21,7 @@ using OwnedTokenizer = std::unique_ptr<sw_tokenizer, Release<sw_tokenizer_free>>
 using Detokenizer = std::unique_ptr<sw_detokenizer, Release<sw_detokenizer_free>>;
 using Sequence = std::unique_ptr<sw_sequence, Release<sw_sequence_free>>;
 using Buffer = std::unique_ptr<sw_buffer, Release<sw_buffer_free>>;
+using Outline = std::unique_ptr<sw_outline, Release<sw_outline_free>>;
 using Request = std::unique_ptr<sw_request, Release<sw_request_free>>;
 
 }  // namespace sw::tool

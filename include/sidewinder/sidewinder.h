@@ -886,6 +886,137 @@ SW_API sw_status sw_store_verify(sw_store* store, int32_t remove_bad, const sw_r
  */
 SW_API sw_status sw_store_gc(sw_store* store, uint64_t bytes_max, uint64_t* n_files, uint64_t* n_bytes);
 
+/* ---------------------------------------------------------------------------------------------- text and its syntax */
+
+/**
+ * The language of a file, "python", by its name and then by its first line ("#!/usr/bin/env python3"). The file need not exist.
+ *
+ * Ownership: a static string; NULL when nobody knows, and for a NULL path.
+ * Errors:    never fails.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API const char* sw_text_language(const char* path, const char* first_line, size_t first_line_length);
+
+/** How a text is read. Any bytes are a text here, also what is not UTF-8. */
+typedef struct sw_text_options {
+  size_t struct_size;
+  const char* language;      /**< "python"; NULL, or a language without a grammar: lines and indentation alone */
+  size_t chunk_size_max;     /**< characters of a chunk that are not blanks; 0: 1500 */
+  int64_t parse_ms_max;      /**< of the parse; beyond, lines and indentation are used. 0: 2000 */
+} sw_text_options;
+#define SW_TEXT_OPTIONS_INIT { sizeof(sw_text_options), NULL, 0, 0 }
+
+/** A part of a text: whole lines. */
+typedef struct sw_chunk {
+  size_t begin;       /**< byte range of the text */
+  size_t end;
+  size_t first_line;  /**< from 0 */
+} sw_chunk;
+
+/**
+ * Cuts a text into chunks that cover it exactly once and break it where its syntax breaks. A chunk is larger than chunk_size_max only where
+ * a single line is. Writes at most `capacity` chunks and always the whole count to *n_chunks. Progress in bytes.
+ *
+ * Shapes:    chunks (capacity,); chunks may be NULL when capacity is 0, to ask for the count.
+ * Ownership: the caller's array.
+ * Errors:    SW_E_ARGUMENT for NULL or an unknown language; SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_text_chunks(const char* text, size_t length, const sw_text_options* options, const sw_run_options* run,
+                                sw_chunk* chunks, size_t capacity, size_t* n_chunks);
+
+/** What a text declares, imports and refers to. Immutable. */
+typedef struct sw_outline sw_outline;
+
+/**
+ * Reads the outline of a text. Half-typed code loses at most what is broken. Progress in bytes.
+ *
+ * Ownership: the caller owns *out, which keeps nothing of `text`.
+ * Errors:    SW_E_ARGUMENT for NULL or an unknown language; SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_text_outline(const char* text, size_t length, const sw_text_options* options, const sw_run_options* run,
+                                 sw_outline** out);
+
+/**
+ * Releases an outline.
+ *
+ * Ownership: ends the caller's; what was borrowed from it ends too.
+ * Errors:    never fails; NULL is ignored.
+ * Threads:   not while another thread uses it.
+ * Since:     1.0
+ */
+SW_API void sw_outline_free(sw_outline* outline);
+
+typedef struct sw_outline_info {
+  size_t struct_size;
+  size_t n_declarations;
+  size_t n_imports;
+  size_t n_references;
+  int32_t by_syntax;        /**< 1: from a syntax tree; 0: from lines and indentation */
+  int32_t has_errors;       /**< 1: the tree has errors, as that of half-typed code */
+  const char* skeleton;     /**< declarations without bodies, in lines of the text, (skeleton_length,) and NUL-terminated */
+  size_t skeleton_length;
+} sw_outline_info;
+#define SW_OUTLINE_INFO_INIT { sizeof(sw_outline_info), 0, 0, 0, 0, 0, NULL, 0 }
+
+/**
+ * Fills *out. struct_size must be set.
+ *
+ * Ownership: the skeleton is borrowed from the outline.
+ * Errors:    SW_E_ARGUMENT.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_outline_get_info(const sw_outline* outline, sw_outline_info* out);
+
+typedef struct sw_declaration {
+  size_t struct_size;
+  const char* name;
+  const char* kind;        /**< "function", "method", "class", "type", "constant", "field", "module", "macro" */
+  int64_t parent;          /**< index of the declaration around it; -1 at the top */
+  size_t begin;            /**< byte range of the text, with the body and the documentation above */
+  size_t end;
+  size_t signature_begin;  /**< up to the body */
+  size_t signature_end;
+  size_t doc_begin;        /**< empty when it has no documentation */
+  size_t doc_end;
+} sw_declaration;
+#define SW_DECLARATION_INIT { sizeof(sw_declaration), NULL, NULL, 0, 0, 0, 0, 0, 0, 0 }
+
+/**
+ * Declaration `index`, in the order of the text; a parent stands before what is in it.
+ *
+ * Ownership: strings are borrowed from the outline.
+ * Errors:    SW_E_ARGUMENT.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API sw_status sw_outline_declaration(const sw_outline* outline, size_t index, sw_declaration* out);
+
+/**
+ * What import `index` names, "os.path", without quotes; with its byte range of the text in *begin and *end, unless those are NULL.
+ *
+ * Ownership: borrowed from the outline; NULL when there is no such import.
+ * Errors:    never fails.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API const char* sw_outline_import(const sw_outline* outline, size_t index, size_t* begin, size_t* end);
+
+/**
+ * Name `index` that the text uses. Sorted by bytes, without repeats.
+ *
+ * Ownership: borrowed from the outline; NULL when there is no such name.
+ * Errors:    never fails.
+ * Threads:   any.
+ * Since:     1.0
+ */
+SW_API const char* sw_outline_reference(const sw_outline* outline, size_t index);
+
 /* ------------------------------------------------------------------------------------- buffer and completion (high level) */
 
 /** A text that is being edited, with the states of its last prompts. */

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "complete/completion.h"
 #include "complete/text.h"
+#include "context/outline.h"
 #include "context/repo_context.h"
 #include "sidewinder/sidewinder.h"
 #include "state/snapshot.h"
@@ -71,6 +72,13 @@ struct sw_buffer {
   sw::AnchoredWindows windows;      // of layouts that keep theirs
   std::shared_ptr<const sw::PromptContext> context;  // null: none
   std::shared_ptr<const sw::RepoContext> repo_context;  // that it was made of; null: of none
+};
+
+struct sw_outline {
+  sw::Outline outline;
+  std::string skeleton;
+  bool by_syntax = false;
+  bool has_errors = false;
 };
 
 struct sw_request {

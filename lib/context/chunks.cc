@@ -33,8 +33,9 @@ std::vector<uint32_t> indent_depths(const Lines& lines) {
   return depths;
 }
 
-// From the left, as much as fits, up to the line that lies least deep (the last of several): what fits whole is not cut, and what does not is
-// cut between its largest parts. The first eighth of what fits holds no cut: what is so small goes with what follows.
+// From the left, as much as fits, up to the line that lies least deep (the last of several): what fits whole is not
+// cut, and what does not is cut between its largest parts. The first eighth of what fits holds no cut: what is so small
+// goes with what follows.
 std::vector<Chunk> chunks_of(std::string_view text, const SyntaxTree* tree, size_t non_blank_max) {
   const Lines lines(text);
   const std::vector<size_t> non_blank = running_non_blank(lines);

@@ -20,10 +20,13 @@ CursorLine line_around(std::string_view text, size_t cursor) {
   return {text.substr(begin, cursor - begin), text.substr(cursor, end - cursor), begin};
 }
 
-size_t count_unclosing(std::string_view after) {
+bool much_follows(std::string_view after) {
   size_t n = 0;
-  for (const char c : trim_right(after)) n += std::string_view(" \t)]}>;,:\"'`").find(c) == std::string_view::npos && (c & 0xc0) != 0x80;
-  return n;
+  for (const char c : after) {
+    n += std::string_view(" \t\r)]}>;,:\"'`").find(c) == std::string_view::npos && (c & 0xc0) != 0x80;
+    if (n > kRightOfCursorMax) return true;
+  }
+  return false;
 }
 
 bool ends_with_word(std::string_view line, std::string_view word) {
@@ -56,7 +59,7 @@ bool opens_block(std::string_view before, size_t last, const SyntaxTree* tree) {
 CompletionShape completion_shape(std::string_view text, size_t cursor, const Language* language, const SyntaxTree* tree) {
   cursor = std::min(cursor, text.size());
   const CursorLine line = line_around(text, cursor);
-  if (count_unclosing(line.after) > kRightOfCursorMax) return {false, Extent::one_line, "text follows the cursor on its line"};
+  if (much_follows(line.after)) return {false, Extent::one_line, "text follows the cursor on its line"};
   const bool empty_before = is_blank(line.before), empty_after = is_blank(line.after);
   if (empty_before && empty_after) return {true, Extent::block, "an empty line"};
   if (!empty_after) return {true, Extent::one_line, "the middle of a line"};

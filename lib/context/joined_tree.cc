@@ -1,36 +1,22 @@
 #include "context/joined_tree.h"
 
-#include <tree_sitter/api.h>
-
 #include <algorithm>
 #include <cctype>
+
+#include "context/node.h"
 
 namespace sw {
 namespace {
 
-// Visits nodes in the order of the text; visit() says whether to look inside.
-template <class Visit>
-void walk(TSNode root, const Visit& visit) {
-  TSTreeCursor cursor = ts_tree_cursor_new(root);
-  while (true) {
-    const bool inside = visit(ts_tree_cursor_current_node(&cursor));
-    if (inside && ts_tree_cursor_goto_first_child(&cursor)) continue;
-    bool more = true;
-    while (more && !ts_tree_cursor_goto_next_sibling(&cursor)) more = ts_tree_cursor_goto_parent(&cursor);
-    if (!more) break;
-  }
-  ts_tree_cursor_delete(&cursor);
-}
-
 // Holds statements and begins where the first of them does.
 bool is_sequence(TSNode node) {
-  static constexpr std::string_view kSequences[] = {"block", "block_body", "body_statement", "statements", "indented_block", "statement_list",
-                                                    "section"};
+  static constexpr std::string_view kSequences[] = {"block",          "block_body",     "body_statement", "statements",
+                                                    "indented_block", "statement_list", "section"};
   return std::find(std::begin(kSequences), std::end(kSequences), ts_node_type(node)) != std::end(kSequences);
 }
 
 std::optional<size_t> end_of(TSNode node) {
-  if (ts_node_is_null(node) || ts_node_is_null(ts_node_parent(node)) || ts_node_is_error(node)) return std::nullopt;
+  if (ts_node_is_null(node) || ts_node_is_null(ts_node_parent(node)) || is_error(node)) return std::nullopt;
   return ts_node_end_byte(node);
 }
 
@@ -58,7 +44,7 @@ std::vector<Bracket> bracket_tokens(const SyntaxTree& tree, std::string_view tex
 Faults faults(const SyntaxTree& tree, size_t begin, size_t end) {
   Faults found;
   walk(ts_tree_root_node(tree.raw()), [&](TSNode node) {
-    if (ts_node_is_error(node) || ts_node_is_missing(node)) {
+    if (is_error(node) || ts_node_is_missing(node)) {
       const size_t at = ts_node_start_byte(node);
       ++found.n;
       if (at >= begin && at < end && !found.inside) found.inside = at;

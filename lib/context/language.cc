@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <string>
 
 namespace sw {
 namespace {
@@ -41,12 +40,35 @@ constexpr Sign kExtensions[] = {
 };
 
 constexpr Sign kNames[] = {
-    {".bash_profile", "bash"}, {".bashrc", "bash"},     {".profile", "bash"},       {".zshrc", "bash"},       {"PKGBUILD", "bash"},
-    {".babelrc", "json"},      {".eslintrc", "json"},   {"composer.lock", "json"},  {"Gemfile", "ruby"},      {"Rakefile", "ruby"},
-    {"Vagrantfile", "ruby"},   {"Cargo.lock", "toml"},  {"Pipfile", "toml"},        {"poetry.lock", "toml"},  {"uv.lock", "toml"},
-    {".clang-format", "yaml"}, {".clang-tidy", "yaml"}, {"CMakeLists.txt", "cmake"}, {"Makefile", "make"},    {"GNUmakefile", "make"},
-    {"makefile", "make"},      {"meson.build", "meson"}, {"meson_options.txt", "meson"}, {"meson.options", "meson"}, {"SConstruct", "python"},
-    {"BUILD", "python"},       {"BUILD.bazel", "python"}, {"WORKSPACE", "python"},  {".vimrc", "vim"},
+    {".bash_profile", "bash"},
+    {".bashrc", "bash"},
+    {".profile", "bash"},
+    {".zshrc", "bash"},
+    {"PKGBUILD", "bash"},
+    {".babelrc", "json"},
+    {".eslintrc", "json"},
+    {"composer.lock", "json"},
+    {"Gemfile", "ruby"},
+    {"Rakefile", "ruby"},
+    {"Vagrantfile", "ruby"},
+    {"Cargo.lock", "toml"},
+    {"Pipfile", "toml"},
+    {"poetry.lock", "toml"},
+    {"uv.lock", "toml"},
+    {".clang-format", "yaml"},
+    {".clang-tidy", "yaml"},
+    {"CMakeLists.txt", "cmake"},
+    {"Makefile", "make"},
+    {"GNUmakefile", "make"},
+    {"makefile", "make"},
+    {"meson.build", "meson"},
+    {"meson_options.txt", "meson"},
+    {"meson.options", "meson"},
+    {"SConstruct", "python"},
+    {"BUILD", "python"},
+    {"BUILD.bazel", "python"},
+    {"WORKSPACE", "python"},
+    {".vimrc", "vim"},
 };
 
 constexpr Sign kInterpreters[] = {
@@ -76,9 +98,9 @@ const Language* by_extension(std::string_view file) {
   if (dot == std::string_view::npos || dot == 0 || file.size() - dot - 1 > kExtensionMax) return nullptr;
   const std::string_view extension = file.substr(dot + 1);
   if (extension == "C" || extension == "H") return named("cpp");
-  std::string lower(extension);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return look_up(kExtensions, lower);
+  std::array<char, kExtensionMax> lower{};  // no string: nothing here may throw, for sw_text_language()
+  std::transform(extension.begin(), extension.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return look_up(kExtensions, std::string_view(lower.data(), extension.size()));
 }
 
 // "#!/usr/bin/env -S python3.11 -u": the interpreter's name without its folder and version.

@@ -16,7 +16,8 @@ std::string_view part(std::string_view text, const ByteRange& range) { return te
 // Joins remarks to the declaration below them: line after line without a gap, each with a line of its own.
 class RemarksAbove {
  public:
-  RemarksAbove(std::string_view text, const Lines& lines, std::vector<Remark> remarks) : text_(text), lines_(lines), remarks_(std::move(remarks)) {
+  RemarksAbove(std::string_view text, const Lines& lines, std::vector<Remark> remarks)
+      : text_(text), lines_(lines), remarks_(std::move(remarks)) {
     std::sort(remarks_.begin(), remarks_.end(), [](const Remark& a, const Remark& b) { return a.range.begin < b.range.begin; });
   }
 
@@ -24,10 +25,12 @@ class RemarksAbove {
     const size_t begin = declaration.whole.begin;
     size_t line = lines_.of(begin);
     if (!is_blank(text_.substr(lines_.begin(line), begin - lines_.begin(line)))) return;
-    const auto after = std::lower_bound(remarks_.begin(), remarks_.end(), begin, [](const Remark& r, size_t at) { return r.range.begin < at; });
+    const auto after = std::lower_bound(remarks_.begin(), remarks_.end(), begin,
+                                        [](const Remark& r, size_t at) { return r.range.begin < at; });
     for (auto above = after; above != remarks_.begin();) {
       --above;
       const ByteRange range{above->range.begin, trimmed_end(above->range)};
+      if (part(text_, range).starts_with("#!")) return;  // speaks of the file
       if (range.end > begin || lines_.of(range.end == 0 ? 0 : range.end - 1) + 1 < line) return;
       const size_t first = lines_.of(range.begin);
       if (!is_blank(text_.substr(lines_.begin(first), range.begin - lines_.begin(first)))) return;
@@ -162,7 +165,8 @@ Outline put_together(std::string_view text, const Lines& lines, FoundParts parts
   for (Declaration& declaration : outline.declarations) remarks.join(declaration);
   name_methods(outline.declarations);
   outline.imports = std::move(parts.imports);
-  std::stable_sort(outline.imports.begin(), outline.imports.end(), [](const Import& a, const Import& b) { return a.range.begin < b.range.begin; });
+  std::stable_sort(outline.imports.begin(), outline.imports.end(),
+                   [](const Import& a, const Import& b) { return a.range.begin < b.range.begin; });
   outline.references = sorted_names(text, parts.references);
   return outline;
 }

@@ -19,8 +19,9 @@ constexpr Keyword kKeywords[] = {
     {"data", "type"},        {"newtype", "type"},   {"module", "module"},   {"defmodule", "module"}, {"namespace", "module"},
     {"package", "module"},   {"const", "constant"}, {"let", "constant"},    {"val", "constant"},    {"macro_rules!", "macro"},
 };
-constexpr std::string_view kModifiers[] = {"public",   "private", "protected", "internal", "static", "final",  "abstract", "export", "default",
-                                           "async",    "pub",     "override",  "virtual",  "inline", "extern", "sealed",   "open",   "local",
+constexpr std::string_view kModifiers[] = {"public",   "private",  "protected", "internal", "static", "final",
+                                           "abstract", "export",   "default",   "async",    "pub",    "override",
+                                           "virtual",  "inline",   "extern",    "sealed",   "open",   "local",
                                            "partial",  "readonly", "unsafe"};
 constexpr std::string_view kImports[] = {"import", "include", "#include", "use", "using", "require", "from", "open", "load"};
 constexpr std::string_view kComments[] = {"#", "//", "--", "/*", "*", "\"", ";", "%"};
@@ -105,7 +106,8 @@ class LineFinder {
     const size_t indent = indent_columns(whole);
     while (!open_.empty() && (at_end || indent <= open_.back().indent)) {
       const char first = at_end ? ' ' : whole[whole.find_first_not_of(" \t")];
-      const bool closer = !at_end && indent == open_.back().indent && (first == '}' || first == ')' || whole.substr(whole.find_first_not_of(" \t")) == "end");
+      const bool closer = !at_end && indent == open_.back().indent &&
+                          (first == '}' || first == ')' || whole.substr(whole.find_first_not_of(" \t")) == "end");
       found_.declarations[open_.back().index].whole.end = closer ? lines_.begin(line) + whole.size() : last_text_end_;
       open_.pop_back();
     }

@@ -6,12 +6,15 @@
 #include <optional>
 
 #include "context/grammar.h"
+#include "context/node.h"
 #include "context/outline_parts.h"
 
 namespace sw {
 namespace {
 
 constexpr std::string_view kKinds[] = {"function", "method", "class", "type", "constant", "field", "module", "macro", "wrapper"};
+
+constexpr uint32_t kErrorChildrenMax = 10000;
 
 // What the captures of one match say, by the names that lib/context/queries/README.md gives them.
 struct Captures {
@@ -44,7 +47,9 @@ std::optional<TSNode> name_of(TSNode node) {
 // The predicates of a pattern, as far as our queries use them: #eq? and #any-of? of a capture and texts.
 class Predicates {
  public:
-  Predicates(const TSQuery* query, uint32_t pattern) : query_(query) { steps_ = ts_query_predicates_for_pattern(query, pattern, &n_steps_); }
+  Predicates(const TSQuery* query, uint32_t pattern) : query_(query) {
+    steps_ = ts_query_predicates_for_pattern(query, pattern, &n_steps_);
+  }
 
   bool hold(std::string_view text, const TSQueryMatch& match) const {
     for (uint32_t i = 0; i < n_steps_; ++i) {
@@ -76,6 +81,16 @@ class Predicates {
   const TSQueryPredicateStep* steps_;
   uint32_t n_steps_ = 0;
 };
+
+// Within an ERROR node a query costs its number of children for each child. What holds so many is no code that someone types.
+bool has_flat_error(TSNode root) {
+  bool found = false;
+  walk(root, [&](TSNode node) {
+    found = found || (is_error(node) && ts_node_child_count(node) > kErrorChildrenMax);
+    return !found && ts_node_has_error(node);
+  });
+  return found;
+}
 
 class Finder {
  public:
@@ -171,6 +186,7 @@ class Finder {
 
 FoundParts find_in_tree(std::string_view text, const SyntaxTree& tree) {
   const TSQuery* query = outline_query(tree.language());
+  if (has_flat_error(ts_tree_root_node(tree.raw()))) return find_in_lines(text, Lines(text));
   return query == nullptr ? FoundParts{} : Finder(text, query).run(query, ts_tree_root_node(tree.raw()));
 }
 

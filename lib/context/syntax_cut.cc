@@ -63,7 +63,8 @@ class Hole {
   void at_bracket(const SyntaxTree* tree, SyntaxCut& cut) const {
     const std::string text = std::string(prefix_) + std::string(completion_);
     std::vector<char> open;
-    for (const Bracket& b : tree == nullptr ? bracket_characters(text, line_, text.size()) : bracket_tokens(*tree, text, line_, text.size())) {
+    for (const Bracket& b : tree == nullptr ? bracket_characters(text, line_, text.size())
+                                            : bracket_tokens(*tree, text, line_, text.size())) {
       const bool opens = b.sign == '(' || b.sign == '[' || b.sign == '{';
       const bool matches = !opens && !open.empty() && open.back() == opener_of(b.sign);
       if (opens) {

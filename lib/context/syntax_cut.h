@@ -23,10 +23,11 @@ struct SyntaxCut {
   std::string why;  // for people; "" when nothing was cut
 };
 
-// `prefix` and `suffix` are windows of the text around the cursor that begin and end at lines, as the prompt's are. What stays are whole lines
-// of the completion, but for an unmatched bracket, before which it ends. The first line always stays: half a line may be an error and still
-// be right. Without a grammar, and once the control says that time is over, only brackets are looked at: indentation is for the stop rules
-// (lib/complete), which see the text while it is generated.
+// `prefix` and `suffix` are windows of the text around the cursor that begin and end at lines, as the prompt's are.
+// What stays are whole lines of the completion, but for an unmatched bracket, before which it ends. The first line
+// always stays: half a line may be an error and still be right. Without a grammar, and once the control says that time
+// is over, only brackets are looked at: indentation is for the stop rules (lib/complete), which see the text while it
+// is generated.
 SyntaxCut cut_at_syntax(std::string_view prefix, std::string_view completion, std::string_view suffix, const Language* language,
                         const Control& control);
 

@@ -28,12 +28,36 @@ const char* read_piece(void* payload, uint32_t byte, TSPoint, uint32_t* n_bytes)
   return text.data() + begin;
 }
 
+#if TREE_SITTER_LANGUAGE_VERSION >= 15
+
 // True stops the parse.
 bool look_at_control(TSParseState* state) {
   Reading& reading = *static_cast<Reading*>(state->payload);
   reading.stopped = reading.control->step(state->current_byte_offset, reading.text.size());
   return !reading.stopped.ok();
 }
+
+TSTree* run(TSParser* parser, const TSTree* old, Reading& reading) {
+  const TSInput input{&reading, read_piece, TSInputEncodingUTF8, nullptr};
+  return ts_parser_parse_with_options(parser, old, input, {&reading, look_at_control});
+}
+
+#else  // Debian's 0.20: a parse that ran out of its slice of time goes on where it was
+
+constexpr uint64_t kSliceMicros = 2000;
+
+TSTree* run(TSParser* parser, const TSTree* old, Reading& reading) {
+  const TSInput input{&reading, read_piece, TSInputEncodingUTF8};
+  ts_parser_set_timeout_micros(parser, kSliceMicros);
+  TSTree* tree = nullptr;
+  while (tree == nullptr && reading.stopped.ok()) {
+    tree = ts_parser_parse(parser, old, input);
+    if (tree == nullptr) reading.stopped = reading.control->step(0, reading.text.size());
+  }
+  return tree;
+}
+
+#endif
 
 TSPoint advance(TSPoint point, std::string_view text) {
   const size_t last = text.rfind('\n');
@@ -62,18 +86,18 @@ Result<std::shared_ptr<const SyntaxTree>> SyntaxTree::parse(const Language& lang
   TSParser* parser = ts_parser_new();
   if (!ts_parser_set_language(parser, grammar)) {
     ts_parser_delete(parser);
-    return error(Code::internal, "the grammar of %s is of another version than the Tree-sitter runtime", std::string(language.name).c_str());
+    return error(Code::internal, "the grammar of %s is of another version than the Tree-sitter runtime",
+                 std::string(language.name).c_str());
   }
   Reading reading{text, &control, {}};
-  const TSInput input{&reading, read_piece, TSInputEncodingUTF8, nullptr};
-  const TSParseOptions options{&reading, look_at_control};
-  TSTree* tree = ts_parser_parse_with_options(parser, old == nullptr ? nullptr : old->tree_, input, options);
+  TSTree* tree = run(parser, old == nullptr ? nullptr : old->tree_, reading);
   ts_parser_delete(parser);
   if (tree == nullptr) return reading.stopped.ok() ? error(Code::internal, "the parser gave no tree") : reading.stopped;
   return std::shared_ptr<const SyntaxTree>(new SyntaxTree(language, tree));
 }
 
-std::shared_ptr<const SyntaxTree> SyntaxTree::moved(std::string_view old_text, std::span<const TextEdit> edits, std::string_view text) const {
+std::shared_ptr<const SyntaxTree> SyntaxTree::moved(std::string_view old_text, std::span<const TextEdit> edits,
+                                                    std::string_view text) const {
   auto ranges = changed_ranges(edits, old_text.size(), text.size());
   if (!ranges) ranges = std::vector<ChangedRange>{difference(old_text, text)};
   TSTree* tree = ts_tree_copy(tree_);

@@ -22,8 +22,9 @@ class SyntaxTree {
   static Result<std::shared_ptr<const SyntaxTree>> parse(const Language& language, std::string_view text, const Control& control,
                                                          const SyntaxTree* old = nullptr);
 
-  // The tree of `old_text` with its ranges moved by the edits, in order, that made `text` of it. Nothing is parsed: where the text was edited
-  // it still shows what stood there. Edits that cannot have made `text` are replaced by one of the whole difference.
+  // The tree of `old_text` with its ranges moved by the edits, in order, that made `text` of it. Nothing is parsed:
+  // where the text was edited it still shows what stood there. Edits that cannot have made `text` are replaced by one
+  // of the whole difference.
   std::shared_ptr<const SyntaxTree> moved(std::string_view old_text, std::span<const TextEdit> edits, std::string_view text) const;
 
   ~SyntaxTree();

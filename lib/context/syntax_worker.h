@@ -20,9 +20,10 @@ namespace sw {
 
 // One thread, which starts with the first document. All functions may be called from any thread.
 //
-// A document's newest text supersedes those that wait; a parse that runs is not given up for a newer text, so that steady typing does not keep
-// a large file from ever having a tree. Where a tree has errors it depends on what was reused of the last one; it is published, and once
-// nothing else waits the text is parsed again from nothing: at rest the tree is that of a fresh parse.
+// A document's newest text supersedes those that wait; a parse that runs is not given up for a newer text, so that
+// steady typing does not keep a large file from ever having a tree. Where a tree has errors it depends on what was
+// reused of the last one; it is published, and once nothing else waits the text is parsed again from nothing: at rest
+// the tree is that of a fresh parse.
 class SyntaxWorker {
  public:
   using DocumentId = uint64_t;
@@ -47,8 +48,8 @@ class SyntaxWorker {
   SyntaxWorker(const SyntaxWorker&) = delete;
   SyntaxWorker& operator=(const SyntaxWorker&) = delete;
 
-  // `text` is the document's text from now on; `edits`, in order, made it of the text of the last update, and may be empty when nobody knows
-  // them. Versions are the caller's and grow; an update with an older one is ignored.
+  // `text` is the document's text from now on; `edits`, in order, made it of the text of the last update, and may be
+  // empty when nobody knows them. Versions are the caller's and grow; an update with an older one is ignored.
   void update(DocumentId id, const Language& language, uint64_t version, std::shared_ptr<const std::string> text,
               std::span<const TextEdit> edits);
   // Forgets the document.

@@ -25,6 +25,7 @@ struct Free {
   void operator()(sw_buffer* p) const { sw_buffer_free(p); }
   void operator()(sw_request* p) const { sw_request_free(p); }
   void operator()(sw_tokenizer* p) const { sw_tokenizer_free(p); }
+  void operator()(sw_outline* p) const { sw_outline_free(p); }
   void operator()(sw_detokenizer* p) const { sw_detokenizer_free(p); }
 };
 using EngineHandle = std::unique_ptr<sw_engine, Free>;

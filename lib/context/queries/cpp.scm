@@ -10,6 +10,7 @@
 (field_declaration declarator: (field_identifier) @name) @field
 (field_declaration declarator: (array_declarator declarator: (field_identifier) @name)) @field
 (field_declaration declarator: (pointer_declarator declarator: (field_identifier) @name)) @field
+(field_declaration declarator: (reference_declarator (field_identifier) @name)) @field
 (translation_unit (declaration declarator: (init_declarator)) @constant)
 (declaration_list (declaration declarator: (init_declarator)) @constant)
 (class_specifier name: (_) @name body: (_)) @class

@@ -57,7 +57,8 @@ TEST(Chunks, BeginWithWholeFunctions) {
   const Language& c = *language_named("c");
   std::string text;
   for (int i = 0; i < 20; ++i) {
-    text += "/* Number " + std::to_string(i) + ". */\nint f" + std::to_string(i) + "(int x) {\n  if (x > 0) {\n    return x;\n  }\n  return -x;\n}\n\n";
+    text += "/* Number " + std::to_string(i) + ". */\nint f" + std::to_string(i) +
+            "(int x) {\n  if (x > 0) {\n    return x;\n  }\n  return -x;\n}\n\n";
   }
   const auto tree = parse(c, text);
   const auto chunks = chunks_of(text, tree.get(), 200);
@@ -103,8 +104,13 @@ TEST(Chunks, LongLeavesAreCutByLines) {
 
 TEST(Chunks, SurviveHostileTexts) {
   const Language& c = *language_named("c");
-  std::vector<std::string> hostile = {std::string(1, '\0'), "\xff\xfe\n\xff", "\r\n\r\n", std::string(100000, '\n'), std::string(3000000, 'x'),
-                                      std::string(100000, '(') + "\n", "int main() {\r\n  return 0;\r\n}\r\n"};
+  std::vector<std::string> hostile = {std::string(1, '\0'),
+                                      "\xff\xfe\n\xff",
+                                      "\r\n\r\n",
+                                      std::string(100000, '\n'),
+                                      std::string(3000000, 'x'),
+                                      std::string(100000, '(') + "\n",
+                                      "int main() {\r\n  return 0;\r\n}\r\n"};
   std::string nested;
   for (int i = 0; i < 100000; ++i) nested += "{\n";
   hostile.push_back(nested);

@@ -25,29 +25,54 @@ struct Expected {
 };
 
 const std::vector<Expected> kExpected = {
-    {"sample.c", {"function ring_create", "macro MIN", "class ring", "ring.field size", "type mode", "function ring_count", "type ring_t"}, {"stdlib.h", "ring.h"}},
-    {"sample.cc", {"demo.class Stack", "Stack.method push", "Stack.field items_", "demo.function sum", "demo.type Order"}, {"vector"}},
-    {"sample.cs", {"Shop.class Basket", "Basket.method Add", "Basket.field Name", "State.constant Open"}, {"System.Collections.Generic"}},
+    {"sample.c",
+     {"function ring_create", "macro MIN", "class ring", "ring.field size", "type mode", "function ring_count",
+      "type ring_t"},
+     {"stdlib.h", "ring.h"}},
+    {"sample.cc",
+     {"demo.class Stack", "Stack.method push", "Stack.field items_", "demo.function sum", "demo.type Order"},
+     {"vector"}},
+    {"sample.cs",
+     {"Shop.class Basket", "Basket.method Add", "Basket.field Name", "State.constant Open"},
+     {"System.Collections.Generic"}},
     {"sample.css", {"type .card > h1:hover", "type fade"}, {"base.css"}},
     {"sample.cu", {"function saxpy", "Launcher.method launch", "constant kThreads"}, {"cuda_runtime.h"}},
-    {"sample.go", {"class Item", "Item.field Name", "Reader.method Read", "function New", "method Write", "constant Limit"}, {"fmt", "io"}},
+    {"sample.go",
+     {"class Item", "Item.field Name", "Reader.method Read", "function New", "method Write", "constant Limit"},
+     {"fmt", "io"}},
     {"sample.html", {"field list"}, {"app.js", "style.css"}},
-    {"sample.java", {"class Basket", "Basket.method size", "Basket.field items", "Visitor.method visit"}, {"java.util.List"}},
-    {"sample.js", {"function countWords", "Cache.method get", "function twice", "constant LIMIT", "function read"}, {"node:fs", "path"}},
+    {"sample.java",
+     {"class Basket", "Basket.method size", "Basket.field items", "Visitor.method visit"},
+     {"java.util.List"}},
+    {"sample.js",
+     {"function countWords", "Cache.method get", "function twice", "constant LIMIT", "function read"},
+     {"node:fs", "path"}},
     {"sample.json", {"field scripts"}, {}},
     {"sample.kt", {"class Basket", "Basket.method add", "function helper", "State.constant OPEN"}, {"kotlin.math.max"}},
     {"sample.lua", {"function new", "method push", "function helper", "function pop"}, {"util"}},
     {"sample.md", {"module Demo", "Demo.module Use", "Demo.module Limits"}, {}},
-    {"sample.php", {"class Basket", "Basket.method count", "Basket.field items", "function helper"}, {"Demo\\Item", "util.php"}},
-    {"sample.py", {"function read", "class Settings", "Settings.method save", "save.function inner", "constant DEFAULT"}, {"os.path", ".util"}},
-    {"sample.rb", {"module Shop", "Shop.class Basket", "Basket.method size", "Basket.field items", "function helper"}, {"json", "util"}},
-    {"sample.rs", {"class Queue", "Queue.method push", "Fill.constant Empty", "macro square", "Drain.method drain_all"}, {"std::collections::VecDeque"}},
-    {"sample.scala", {"class Basket", "Basket.method add", "Basket.type Names", "Visitor.method visit"}, {"scala.collection.mutable.Buffer"}},
+    {"sample.php",
+     {"class Basket", "Basket.method count", "Basket.field items", "function helper"},
+     {"Demo\\Item", "util.php"}},
+    {"sample.py",
+     {"function read", "class Settings", "Settings.method save", "save.function inner", "constant DEFAULT"},
+     {"os.path", ".util"}},
+    {"sample.rb",
+     {"module Shop", "Shop.class Basket", "Basket.method size", "Basket.field items", "function helper"},
+     {"json", "util"}},
+    {"sample.rs",
+     {"class Queue", "Queue.method push", "Fill.constant Empty", "macro square", "Drain.method drain_all"},
+     {"std::collections::VecDeque"}},
+    {"sample.scala",
+     {"class Basket", "Basket.method add", "Basket.type Names", "Visitor.method visit"},
+     {"scala.collection.mutable.Buffer"}},
     {"sample.sh", {"function warn_below", "function main", "constant LIMIT"}, {"./common.sh"}},
     {"sample.sql", {"type items", "items.field price", "type cheap", "function twice"}, {}},
     {"sample.swift", {"class Basket", "Basket.method count", "State.constant open", "function helper"}, {"Foundation"}},
     {"sample.toml", {"module package", "package.field name", "module bin"}, {}},
-    {"sample.ts", {"class Point", "Point.method distance", "type Name", "Shape.method load", "Util.function clamp"}, {"./config"}},
+    {"sample.ts",
+     {"class Point", "Point.method distance", "type Name", "Shape.method load", "Util.function clamp"},
+     {"./config"}},
     {"sample.tsx", {"function Card", "Panel.method render"}, {"react"}},
     {"sample.yaml", {"module jobs", "jobs.field test"}, {}},
     {"sample.zig", {"class Queue", "Queue.method push", "Queue.field len", "type State", "function helper"}, {"std"}},
@@ -143,7 +168,8 @@ TEST(Outline, TwoPatternsMakeOneDeclaration) {
 
 TEST(Outline, DocumentationAboveAndInside) {
   const std::string text =
-      "# Far.\n\n# Near,\n# two lines.\n@decorator\ndef f(a,\n      b):\n    \"\"\"Inside.\n\n    More.\"\"\"\n    x = 1\n\n\ndef g(): pass\n";
+      "# Far.\n\n# Near,\n# two lines.\n@decorator\ndef f(a,\n      b):\n    \"\"\"Inside.\n\n    More.\"\"\"\n    x = "
+      "1\n\n\ndef g(): pass\n";
   const Language& python = *language_named("python");
   if (!has_grammar(python)) GTEST_SKIP() << "a build without grammars";
   const Outline outline = outline_of(text, parse(python, text).get());
@@ -155,12 +181,14 @@ TEST(Outline, DocumentationAboveAndInside) {
 
 TEST(Outline, WithoutAGrammarByLines) {
   const std::string text =
-      "import Data.List\n\n-- Doubles.\nfunction twice(x)\n  local y = x\n  return 2 * y\nend\n\nclass Basket\n  def add(item)\n    items << item\n  end\nend\n";
+      "import Data.List\n\n-- Doubles.\nfunction twice(x)\n  local y = x\n  return 2 * y\nend\n\nclass Basket\n  def "
+      "add(item)\n    items << item\n  end\nend\n";
   const Outline outline = outline_of(text, nullptr);
   EXPECT_THAT(described(outline), ::testing::ElementsAre("function twice", "class Basket", "Basket.method add"));
   EXPECT_THAT(imported(outline), ::testing::ElementsAre("Data.List"));
   EXPECT_THAT(outline.references, Contains("items"));
-  EXPECT_EQ(text.substr(outline.declarations[1].whole.begin, std::string::npos), "class Basket\n  def add(item)\n    items << item\n  end\nend\n");
+  EXPECT_EQ(text.substr(outline.declarations[1].whole.begin, std::string::npos),
+            "class Basket\n  def add(item)\n    items << item\n  end\nend\n");
   check_outline(text, outline);
   check_skeleton(text, skeleton_of(text, outline));
 }
@@ -203,6 +231,23 @@ TEST(Outline, HoldsTogetherOnDamagedFiles) {
       check_skeleton(text, skeleton_of(text, by_lines));
     }
   }
+}
+
+// No recursion over the depth, no time that grows with its square: 100,000 brackets, a line of 20 MB, 20,000 functions.
+TEST(Outline, SurvivesDeepAndLongTexts) {
+  std::string nested, functions;
+  for (int i = 0; i < 100000; ++i) nested += "{\n";
+  for (int i = 0; i < 20000; ++i) functions += "int f" + std::to_string(i) + "(int x) { return x; }\n";
+  const std::string closed = std::string(100000, '[') + std::string(100000, ']');
+  const auto begin = Clock::now();
+  for (const auto& [language, text] : {std::pair("c", nested), {"json", closed}, {"c", functions}, {"c", std::string(20000000, 'x')}}) {
+    const auto tree = parse(*language_named(language), text);
+    check_outline(text, outline_of(text, tree.get()));
+    const Outline by_lines = outline_of(text, nullptr);
+    check_outline(text, by_lines);
+    check_skeleton(text, skeleton_of(text, by_lines));
+  }
+  EXPECT_LT(Clock::now() - begin, std::chrono::seconds(10));
 }
 
 TEST(Outline, OfATreeOfAnotherTextStaysInside) {

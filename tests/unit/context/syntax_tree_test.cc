@@ -1,6 +1,7 @@
 #include "context/syntax_tree.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <thread>
 
@@ -40,8 +41,9 @@ std::vector<TextEdit> inverse(const std::vector<ChangedRange>& ranges) {
   return undo;
 }
 
-// A tree that was parsed again after edits is that of a fresh parse, if it has no errors. (With errors Tree-sitter's recovery depends on what it
-// reused; the worker parses those afresh, see SyntaxWorker.) Wild edits are undone, and the tree is that of the text before.
+// A tree that was parsed again after edits is that of a fresh parse, if it has no errors. (With errors Tree-sitter's
+// recovery depends on what it reused; the worker parses those afresh, see SyntaxWorker.) Wild edits are undone, and the
+// tree is that of the text before.
 TEST(SyntaxTree, AfterEditsEqualsAFreshParse) {
   std::mt19937 random(1);
   size_t n_compared = 0;
@@ -102,7 +104,8 @@ TEST(SyntaxTree, SurvivesHostileTexts) {
   for (int i = 0; i < 2500; ++i) pairs += "}]";
   for (const Language& language : all_languages()) {
     if (!has_grammar(language)) continue;
-    for (const std::string& text : {std::string(), std::string(1000, '\0'), std::string("\xff\xfe\x80\xc0"), std::string(30000, '\r'), brackets, pairs}) {
+    for (const std::string& text : {std::string(), std::string(1000, '\0'), std::string("\xff\xfe\x80\xc0"),
+                                    std::string(30000, '\r'), brackets, pairs}) {
       Control control;
       control.deadline = Clock::now() + 2s;
       const auto tree = SyntaxTree::parse(language, text, control);
@@ -110,6 +113,28 @@ TEST(SyntaxTree, SurvivesHostileTexts) {
     }
   }
 }
+
+#if !defined(__SANITIZE_ADDRESS__)
+// Tree-sitter itself would print and end the process.
+TEST(SyntaxTreeDeathTest, WithoutMemoryThrows) {
+  const std::string text = [] {
+    std::string long_text;
+    while (long_text.size() < 8000000) long_text += "int f(int x) { return g(x, 1 + 2); }\n";
+    return long_text;
+  }();
+  const auto run = [&] {
+    const rlimit limit{uint64_t{200} << 20, uint64_t{200} << 20};
+    setrlimit(RLIMIT_AS, &limit);
+    try {
+      const auto tree = SyntaxTree::parse(*language_named("c"), text, {});
+      std::_Exit(1);
+    } catch (const std::bad_alloc&) {
+      std::_Exit(7);
+    }
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(7), "");
+}
+#endif
 
 std::shared_ptr<const std::string> shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
@@ -170,7 +195,8 @@ TEST_F(Worker, TheNewestTextSupersedesThoseThatWait) {
   wait();
   const auto one_parse = Clock::now() - begin;
   // 100 texts that each need a full parse take no 100 parses.
-  for (uint64_t version = 2; version < 102; ++version) worker_.update(1, c_, version, shared("/*" + std::to_string(version) + "*/" + text + "("), {});
+  for (uint64_t version = 2; version < 102; ++version)
+    worker_.update(1, c_, version, shared("/*" + std::to_string(version) + "*/" + text + "("), {});
   const auto typed = Clock::now();
   wait();
   EXPECT_LT(Clock::now() - typed, 10 * one_parse + 100ms);
