@@ -16,7 +16,7 @@
  *   - Text is UTF-8, (const char*, size_t), offsets in bytes. NUL is a character like any other.
  *   - Option structs start with struct_size; fill them by their INIT macro. Zero means default. NULL for an option
  *     pointer means all defaults.
- *   - Threads: an engine, model, tokenizer, snapshot and cancel may be used from several threads at once. A sequence,
+ *   - Threads: an engine, model, tokenizer, snapshot, workspace, context and cancel may be used from several threads at once. A sequence,
  *     buffer, detokenizer and request belong to one thread at a time, except for what is said at sw_request_cancel().
  *     Callbacks may come from another thread and must not call back into the object that is calling.
  *   - Nothing here prints, exits, aborts, reads the environment, or touches the network. No state outside the engine.

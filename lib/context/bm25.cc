@@ -105,7 +105,11 @@ std::vector<ScoredChunk> best_chunks(const IndexSnapshot& index, const std::vect
     documents.chunks[match.document].score += rarity[match.query] * count * (kSaturation + 1.0f) / (count + kSaturation * long_by);
   }
   auto& chunks = documents.chunks;
-  for (ScoredChunk& c : chunks) c.score *= weight(c.file);
+  float file_weight = 1;
+  for (size_t i = 0; i < chunks.size(); ++i) {  // those of one file follow each other
+    if (i == 0 || chunks[i].file != chunks[i - 1].file) file_weight = weight(chunks[i].file);
+    chunks[i].score *= file_weight;
+  }
   std::erase_if(chunks, [](const ScoredChunk& c) { return c.score <= 0.0f; });
   const size_t n_best = std::min(n_max, chunks.size());
   std::partial_sort(chunks.begin(), chunks.begin() + static_cast<ptrdiff_t>(n_best), chunks.end(), [](const ScoredChunk& a, const ScoredChunk& b) {
