@@ -40,6 +40,8 @@ struct Flags {
   std::string multiline = "auto";
   std::string colour = "auto";
   bool cold = false;
+  bool cut_at_syntax = false;
+  double logprob_min = 0;
   bool insert = false;
   bool plain = false;
   bool view = false;
@@ -166,6 +168,8 @@ Outcome run_request(const Flags& flags, Work& work) {
   options.prefix_window_bytes = flags.prefix_window;
   options.suffix_window_bytes = flags.suffix_window;
   options.layout = layout_of(flags.layout);
+  options.cut_at_syntax = flags.cut_at_syntax ? 1 : 0;
+  options.logprob_min = flags.logprob_min;
   options.cold = flags.cold ? 1 : 0;
   options.on_text = count_text;
   options.user = &n_bytes;
@@ -199,6 +203,10 @@ const char* finish_name(sw_finish finish) {
       return "callback";
     case SW_FINISH_BLOCK:
       return "block";
+    case SW_FINISH_SYNTAX:
+      return "syntax";
+    case SW_FINISH_UNLIKELY:
+      return "unlikely";
     default:
       return "unknown";
   }
@@ -396,6 +404,10 @@ void add_completion_options(CLI::App& app, Flags& flags) {
       ->type_name("N")
       ->needs(repo);
   add_store_option(app, flags.model.engine);
+  app.add_flag("--cut-at-syntax", flags.cut_at_syntax, "Cut the text also where its syntax says that the cursor's block or statement is over");
+  app.add_option("--logprob-min", flags.logprob_min, "Show nothing less likely than this mean log probability of a token; 0: all")
+      ->check(CLI::Range(-1e6, 0.0))
+      ->type_name("L");
   app.add_flag("--cold", flags.cold, "Reuse no kept state");
 }
 

@@ -156,7 +156,7 @@ Outcome get_info(const sw_model* model, sw_model_info& out) {
 }
 
 const char* source_name(sw_source source) {
-  constexpr const char* kNames[] = {"nothing", "running", "log", "kept", "disk"};
+  constexpr const char* kNames[] = {"nothing", "running", "log", "kept", "disk", "shown"};
   return source >= 0 && source < static_cast<sw_source>(std::size(kNames)) ? kNames[source] : "unknown";
 }
 

@@ -16,7 +16,7 @@
  *   - Text is UTF-8, (const char*, size_t), offsets in bytes. NUL is a character like any other.
  *   - Option structs start with struct_size; fill them by their INIT macro. Zero means default. NULL for an option
  *     pointer means all defaults.
- *   - Threads: an engine, model, tokenizer, snapshot and cancel may be used from several threads at once. A sequence,
+ *   - Threads: an engine, model, tokenizer, snapshot, workspace, context and cancel may be used from several threads at once. A sequence,
  *     buffer, detokenizer and request belong to one thread at a time, except for what is said at sw_request_cancel().
  *     Callbacks may come from another thread and must not call back into the object that is calling.
  *   - Nothing here prints, exits, aborts, reads the environment, or touches the network. No state outside the engine.
@@ -260,7 +260,8 @@ enum {
   SW_SOURCE_RUNNING = 1, /**< the state after the last prompt or what was generated after it */
   SW_SOURCE_LOG = 2,     /**< a kept state and the input log, without a forward pass */
   SW_SOURCE_KEPT = 3,    /**< a kept state */
-  SW_SOURCE_DISK = 4     /**< a state from the store on disk */
+  SW_SOURCE_DISK = 4,    /**< a state from the store on disk */
+  SW_SOURCE_SHOWN = 5    /**< nothing was run: the rest of the last completion */
 };
 
 /** Why a state on disk was not used. Names: sw_store_reason_name(). */
@@ -1169,9 +1170,13 @@ typedef struct sw_complete_options {
   sw_done_fn on_done;           /**< NULL: none */
   void* user;
   sw_layout layout;
+  int32_t cut_at_syntax;        /**< not 0: the text is also cut where its syntax says that the block or statement at the cursor is over */
+  double logprob_min;           /**< candidates whose tokens are less likely, by their mean log probability, show nothing; 0: none */
+  int32_t type_through;         /**< not 0: where what was typed since the last completion is how its text begins, the rest of that is the
+                                     answer, without a run of the model: what is shown stays. A run might say otherwise */
 } sw_complete_options;
 #define SW_COMPLETE_OPTIONS_INIT \
-  { sizeof(sw_complete_options), 0, 0, 0, SW_SAMPLING_OPTIONS_INIT, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, 0 }
+  { sizeof(sw_complete_options), 0, 0, 0, SW_SAMPLING_OPTIONS_INIT, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0.0, 0 }
 
 /**
  * Starts a completion at byte `offset`. Returns at once; the engine's worker runs it on a copy of what it needs, so the buffer may
@@ -1257,7 +1262,9 @@ enum {
   SW_FINISH_TIME = 6,       /**< the time budget */
   SW_FINISH_REPEAT = 7,     /**< it began to repeat itself */
   SW_FINISH_CALLBACK = 8,   /**< on_text asked to stop */
-  SW_FINISH_BLOCK = 9       /**< it left the block that the cursor is in */
+  SW_FINISH_BLOCK = 9,      /**< it left the block that the cursor is in */
+  SW_FINISH_SYNTAX = 10,    /**< its syntax says that it is over, or broken from there on */
+  SW_FINISH_UNLIKELY = 11   /**< less likely than asked for: there is no text */
 };
 
 typedef struct sw_candidate {

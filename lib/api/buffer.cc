@@ -53,7 +53,7 @@ sw_status sw_buffer_create(sw_model* model, const sw_buffer_options* options, co
     const std::string language = o.language == nullptr ? language_of(path) : o.language;
     if (first_invalid_utf8(language)) return error(Code::argument, "the buffer's language is not UTF-8");
     SW_ASSIGN(Text checked, Text::create({length > 0 ? text : "", length}));
-    *out = new sw_buffer{model->loaded, std::move(checked), path, language, std::make_shared<PromptCache>(), {}, {}, {}, {}};
+    *out = new sw_buffer{model->loaded, std::move(checked), path, language, std::make_shared<PromptCache>(), {}, {}, {}, {}, {}};
     return {};
   });
 }
@@ -66,6 +66,12 @@ sw_status sw_buffer_edit(sw_buffer* buffer, size_t begin, size_t end, const char
     if (text == nullptr && length > 0) return missing("text");
     SW_TRY(buffer->text.edit(begin, end, {length > 0 ? text : "", length}));
     buffer->windows.edit(begin, end, length);
+    sw_shown& shown = buffer->shown;
+    if (shown.request != nullptr && begin == end && begin == shown.offset + shown.typed.size()) {
+      shown.typed.append(length > 0 ? text : "", length);
+    } else {
+      shown = {};
+    }
     return {};
   });
 }

@@ -15,7 +15,8 @@ static_assert(SW_PART_CONTROL == int(PromptPart::Kind::control) && SW_PART_TEXT 
 static_assert(SW_FINISH_EOS == int(Finish::eos) && SW_FINISH_STOP == int(Finish::stop) && SW_FINISH_SUFFIX == int(Finish::suffix) &&
               SW_FINISH_LINE == int(Finish::line) && SW_FINISH_MAX_TOKENS == int(Finish::max_tokens) &&
               SW_FINISH_TIME == int(Finish::time) && SW_FINISH_REPEAT == int(Finish::repeat) &&
-              SW_FINISH_CALLBACK == int(Finish::callback) && SW_FINISH_BLOCK == int(Finish::block));
+              SW_FINISH_CALLBACK == int(Finish::callback) && SW_FINISH_BLOCK == int(Finish::block) &&
+              SW_FINISH_SYNTAX == int(Finish::syntax) && SW_FINISH_UNLIKELY == int(Finish::unlikely));
 
 namespace {
 
@@ -59,6 +60,9 @@ Status read_complete_options(const sw_complete_options& o, const FillSettings& s
   out.multiline = static_cast<Multiline>(o.multiline);
   out.time_budget_ms = std::min<int64_t>(o.time_budget_ms, int64_t{1} << 40);
   out.cold = o.cold != 0;
+  out.cut_at_syntax = o.cut_at_syntax != 0;
+  if (!(o.logprob_min <= 0)) return error(Code::argument, "logprob_min is %g; a log probability is at most 0", o.logprob_min);
+  out.logprob_min = o.logprob_min;
   SW_TRY(check_nested(o.sampling, "sw_complete_options.sampling"));
   SW_TRY(read_sampling(&o.sampling, out.sampling));
   return read_stops(o, out.stop);
@@ -86,11 +90,33 @@ Windows windows_of(sw_buffer& buffer, size_t offset, const WindowSizes& sizes, c
   return anchored ? buffer.windows.place(text, offset, sizes) : place_windows(text, offset, sizes);
 }
 
+// Tells a request that nothing has to be run for.
+void tell_done(const sw_complete_options& o, sw_request& request) {
+  const std::string& text = request.request->result().candidates.front().text;
+  if (o.on_text != nullptr) (void)o.on_text(o.user, 0, text.data(), text.size());
+  if (o.on_done != nullptr) o.on_done(o.user, &request);
+}
+
+// The rest of what the buffer's last completion shows, if what was typed since is how it begins.
+std::shared_ptr<Request> typed_through(const sw_buffer& buffer, size_t offset) {
+  const std::shared_ptr<Request>& shown = buffer.shown.request;
+  if (shown == nullptr || !shown->done() || offset != buffer.shown.offset + buffer.shown.typed.size()) return nullptr;
+  auto rest = rest_of(shown->result(), buffer.shown.typed);
+  return rest ? Request::done_with(std::move(*rest)) : nullptr;
+}
+
 Status start(sw_buffer& buffer, size_t offset, const sw_complete_options& o, sw_request& out) {
   const FillSettings& settings = buffer.loaded->settings;
   CompletionTask task;
   SW_TRY(buffer.text.check_offset(offset));
   SW_TRY(read_complete_options(o, settings, task));
+  if (o.type_through != 0 && o.cold == 0 && o.n_candidates <= 1) {
+    if (auto rest = typed_through(buffer, offset)) {
+      out.request = std::move(rest);
+      tell_done(o, out);
+      return {};
+    }
+  }
   task.loaded = buffer.loaded;
   task.cache = buffer.cache;
   task.asked = Clock::now();
@@ -109,6 +135,7 @@ Status start(sw_buffer& buffer, size_t offset, const sw_complete_options& o, sw_
   // Only now that nothing can fail any more: a refused request supersedes none.
   if (const auto last = buffer.last.lock()) last->cancel();
   buffer.last = out.request;
+  buffer.shown = {out.request, offset, {}};
   return {};
 }
 
@@ -212,7 +239,7 @@ sw_status sw_request_get_stats(const sw_request* request, sw_request_stats* out)
     info.first_token_ms = r.first_token_ms;
     info.total_ms = r.total_ms;
     info.prompt = r.prompt.data();
-    info.source = static_cast<sw_source>(r.source);
+    info.source = r.shown ? SW_SOURCE_SHOWN : static_cast<sw_source>(r.source);
     info.replayed_tokens = r.replayed_tokens;
     info.layout = static_cast<sw_layout>(r.layout);
     info.head_end = r.windows.head_end;

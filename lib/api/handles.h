@@ -62,6 +62,13 @@ struct sw_context {
   std::shared_ptr<const sw::RepoContext> context;
 };
 
+// What a buffer's last completion shows, and what was typed there since. No request: something else was edited.
+struct sw_shown {
+  std::shared_ptr<sw::Request> request;
+  size_t offset = 0;
+  std::string typed;
+};
+
 struct sw_buffer {
   std::shared_ptr<const sw::LoadedModel> loaded;
   sw::Text text;
@@ -69,6 +76,7 @@ struct sw_buffer {
   std::string language;
   std::shared_ptr<sw::PromptCache> cache;
   std::weak_ptr<sw::Request> last;  // superseded by the next one
+  sw_shown shown;
   sw::AnchoredWindows windows;      // of layouts that keep theirs
   std::shared_ptr<const sw::PromptContext> context;  // null: none
   std::shared_ptr<const sw::RepoContext> repo_context;  // that it was made of; null: of none

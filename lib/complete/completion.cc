@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "context/syntax_cut.h"
+
 namespace sw {
 namespace {
 
@@ -208,6 +210,27 @@ class Completion {
     candidate.finish = cut->finish;
     candidate.cut = cut->why;
     if (candidate.text.size() < text.size() && candidate.cut.empty()) candidate.cut = "white space at the end";
+    if (task_.options.cut_at_syntax) cut_at_syntax(candidate);
+    if (task_.options.logprob_min < 0 && !candidate.ids.empty()) hide_unlikely(candidate);
+  }
+
+  void cut_at_syntax(Candidate& candidate) const {
+    const PromptParts& parts = task_.parts;
+    const size_t line = parts.prefix.find('\n') + 1;  // a window that begins within a line has a broken first line
+    const Language* language = language_of(parts.path, std::string_view(parts.prefix).substr(0, line));
+    const SyntaxCut cut = sw::cut_at_syntax(parts.prefix, candidate.text, parts.suffix, language, control_);
+    if (cut.rule == SyntaxCutRule::none) return;
+    candidate.text.resize(cut.end);
+    candidate.finish = Finish::syntax;
+    candidate.cut = cut.why;
+  }
+
+  void hide_unlikely(Candidate& candidate) const {
+    const double mean = candidate.logprob / double(candidate.ids.size());
+    if (mean >= task_.options.logprob_min) return;
+    candidate.text.clear();
+    candidate.finish = Finish::unlikely;
+    candidate.cut = format("its tokens have a mean log probability of %.2f", mean);
   }
 
   // How likely the text after the cursor is once this candidate stands there.
@@ -270,6 +293,28 @@ Result<size_t> refill(PromptCache& cache, size_t max_tokens, const Control& cont
   }
   SW_ASSIGN(const size_t n, cache.sequence->refill(max_tokens - done, control, &give_way));
   return done + n;
+}
+
+std::optional<CompletionResult> rest_of(const CompletionResult& result, std::string_view typed) {
+  if (!result.status.ok() || result.candidates.empty()) return std::nullopt;
+  const Candidate& best = result.candidates.front();
+  if (best.text.size() <= typed.size() || !best.text.starts_with(typed)) return std::nullopt;
+  CompletionResult rest = result;
+  rest.candidates.resize(1);
+  rest.candidates[0].text.erase(0, typed.size());
+  rest.shown = true;
+  rest.reused_tokens = rest.prompt.size();
+  rest.replayed_tokens = rest.generated_tokens = 0;
+  rest.queue_ms = rest.prompt_ms = rest.first_token_ms = rest.total_ms = 0;
+  rest.options.clear();
+  return rest;
+}
+
+std::shared_ptr<Request> Request::done_with(CompletionResult result) {
+  auto request = create();
+  request->result_ = std::move(result);
+  request->done_ = request->settled_ = true;
+  return request;
 }
 
 Status Request::start(CompletionTask task, std::function<void()> on_done) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ struct CompletionOptions {
   Multiline multiline = Multiline::as_place;
   int64_t time_budget_ms = 0;  // 0: none
   bool cold = false;
+  bool cut_at_syntax = false;
+  double logprob_min = 0;  // of a token, in the mean; 0: none
   std::function<bool(int index, std::string_view text)> on_text;  // false asks to stop
 };
 
@@ -77,6 +80,7 @@ struct CompletionResult {
   size_t reused_tokens = 0;
   size_t replayed_tokens = 0;  // of those, by the input log
   Source source = Source::nothing;
+  bool shown = false;  // the rest of an earlier result: nothing was run
   size_t generated_tokens = 0;
   double queue_ms = 0;
   double prompt_ms = 0;
@@ -87,6 +91,9 @@ struct CompletionResult {
 // Runs the task on the calling thread. `cancel` may be set from any thread; what there is by then is kept.
 CompletionResult complete(const CompletionTask& task, const std::atomic<bool>& cancel);
 
+// The rest of `result` after `typed`, where its best candidate begins so and does not end there; else nothing.
+std::optional<CompletionResult> rest_of(const CompletionResult& result, std::string_view typed);
+
 // Runs at most max_tokens tokens of the buffer's last prompt, and of what follows the cursor, so that states lie where the next edit is
 // likely to need them. Gives the tokens run.
 Result<size_t> refill(PromptCache& cache, size_t max_tokens, const Control& control, const std::atomic<bool>& give_way);
@@ -95,6 +102,8 @@ Result<size_t> refill(PromptCache& cache, size_t max_tokens, const Control& cont
 class Request : public std::enable_shared_from_this<Request> {
  public:
   static std::shared_ptr<Request> create() { return std::shared_ptr<Request>(new Request); }
+  // One that is done already.
+  static std::shared_ptr<Request> done_with(CompletionResult result);
   // Posts the task, once. on_done is called on the worker once done() is true.
   Status start(CompletionTask task, std::function<void()> on_done);
 

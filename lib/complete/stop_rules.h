@@ -21,6 +21,8 @@ enum class Finish : int32_t {
   repeat = 7,
   callback = 8,
   block = 9,
+  syntax = 10,
+  unlikely = 11,
 };
 
 enum class Multiline { as_place, one_line, many };

@@ -90,22 +90,27 @@ std::vector<QueryTerm> query_of(std::string_view before, std::string_view after,
 }
 
 std::vector<ScoredChunk> best_chunks(const IndexSnapshot& index, const std::vector<QueryTerm>& query, size_t n_max,
-                                     const std::function<bool(uint32_t file)>& take) {
+                                     const std::function<float(uint32_t file)>& weight) {
   Documents documents = match_all(index, query);
   const auto n = static_cast<float>(documents.chunks.size());
   const float mean_length = documents.chunks.empty() ? 1.0f : std::max(1.0f, static_cast<float>(documents.n_words) / n);
-  std::vector<float> weight(query.size());
+  std::vector<float> rarity(query.size());
   for (size_t q = 0; q < query.size(); ++q) {
     const auto frequency = static_cast<float>(documents.frequency[q]);
-    weight[q] = query[q].weight * std::log1p((n - frequency + 0.5f) / (frequency + 0.5f));
+    rarity[q] = query[q].weight * std::log1p((n - frequency + 0.5f) / (frequency + 0.5f));
   }
   for (const Match& match : documents.matches) {
     const auto count = static_cast<float>(match.count);
     const float long_by = 1.0f - kLength + kLength * documents.length[match.document] / mean_length;
-    documents.chunks[match.document].score += weight[match.query] * count * (kSaturation + 1.0f) / (count + kSaturation * long_by);
+    documents.chunks[match.document].score += rarity[match.query] * count * (kSaturation + 1.0f) / (count + kSaturation * long_by);
   }
   auto& chunks = documents.chunks;
-  std::erase_if(chunks, [&](const ScoredChunk& c) { return c.score <= 0.0f || !take(c.file); });
+  float file_weight = 1;
+  for (size_t i = 0; i < chunks.size(); ++i) {  // those of one file follow each other
+    if (i == 0 || chunks[i].file != chunks[i - 1].file) file_weight = weight(chunks[i].file);
+    chunks[i].score *= file_weight;
+  }
+  std::erase_if(chunks, [](const ScoredChunk& c) { return c.score <= 0.0f; });
   const size_t n_best = std::min(n_max, chunks.size());
   std::partial_sort(chunks.begin(), chunks.begin() + static_cast<ptrdiff_t>(n_best), chunks.end(), [](const ScoredChunk& a, const ScoredChunk& b) {
     if (a.score != b.score) return a.score > b.score;

@@ -25,8 +25,8 @@ struct ScoredChunk {
   float score;           // above 0
 };
 
-// The best first; ties by file and chunk. `take(file)` false leaves a file out; its chunks still count as documents.
+// The best first; ties by file and chunk. Scores are multiplied by weight(file); 0 leaves a file out, but its chunks still count as documents.
 std::vector<ScoredChunk> best_chunks(const IndexSnapshot& index, const std::vector<QueryTerm>& query, size_t n_max,
-                                     const std::function<bool(uint32_t file)>& take);
+                                     const std::function<float(uint32_t file)>& weight);
 
 }  // namespace sw

@@ -11,10 +11,12 @@
 namespace sw {
 namespace {
 
-constexpr double kHalfDistance = 60;      // identifiers from the cursor at which a word counts half
+constexpr double kHalfDistance = 30;      // identifiers from the cursor at which a word counts half
 constexpr double kSameQuery = 0.7;        // share of the query's weight that must stay for the context to stay
 constexpr double kAlikeMax = 0.5;         // with the text at the cursor
 constexpr double kTwinMax = 0.8;          // with a better chunk
+constexpr float kOwnFile = 0.5f;          // what a chunk of the same file counts: its head and tail are often in the window already
+constexpr float kNearFile = 0.25f;         // how much more a chunk counts in the same folder; less with each step away
 constexpr size_t kNearBytes = 2048;       // of the text at the cursor that a chunk is compared with
 constexpr size_t kNamesNear = 40;         // whose declarations are shown once more
 constexpr size_t kDefinersMax = 4;        // a name that more files define says little
@@ -236,13 +238,21 @@ class Building {
     return n == 0 ? "shares words" : "shares " + shared;
   }
 
+  // What the place of a file makes of its chunks' scores.
+  float file_weight(uint32_t file) const {
+    if (query_.strategy != Strategy::ours) return 1;
+    if (static_cast<ptrdiff_t>(file) == self_) return kOwnFile;
+    return 1 + kNearFile / static_cast<float>(1 + path_distance(index_.files[file]->path, query_.path));
+  }
+
   Status add_chunks(Packer& packer) {
     const std::string at_cursor = std::string(tail(query_.before, kNearBytes)) + query_.after.substr(0, kNearBytes / 4);
     const Shingles near = shingles_of(at_cursor);
     const auto names = names_near();
     std::vector<Shingles> taken_before;
     size_t n_misses = 0;
-    for (const ScoredChunk& scored : best_chunks(index_, out_.query, kChunksMax, [](uint32_t) { return true; })) {
+    const auto weight = [&](uint32_t file) { return file_weight(file); };
+    for (const ScoredChunk& scored : best_chunks(index_, out_.query, kChunksMax, weight)) {
       if (n_misses >= kMissesMax || packer.left() < 16) break;
       SW_TRY(control_.check());
       const std::string* text = overlaps_window(scored) ? nullptr : texts_.of(scored.file);

@@ -8,7 +8,7 @@ import unittest
 
 import harness
 
-COMMANDS = ("complete", "generate", "logits", "state", "tokenize", "detokenize", "info", "bench", "synth", "replay", "store")
+COMMANDS = ("complete", "generate", "logits", "state", "tokenize", "detokenize", "info", "bench", "synth", "replay", "store", "index", "context", "eval")
 
 
 class Help(harness.Case):
