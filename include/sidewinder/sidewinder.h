@@ -1173,7 +1173,8 @@ typedef struct sw_complete_options {
   int32_t cut_at_syntax;        /**< not 0: the text is also cut where its syntax says that the block or statement at the cursor is over */
   double logprob_min;           /**< candidates whose tokens are less likely, by their mean log probability, show nothing; 0: none */
   int32_t type_through;         /**< not 0: where what was typed since the last completion is how its text begins, the rest of that is the
-                                     answer, without a run of the model: what is shown stays. A run might say otherwise */
+                                     answer, without a run of the model: what is shown stays. A run might say otherwise. The callbacks
+                                     then come from within the call */
 } sw_complete_options;
 #define SW_COMPLETE_OPTIONS_INIT \
   { sizeof(sw_complete_options), 0, 0, 0, SW_SAMPLING_OPTIONS_INIT, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0.0, 0 }

@@ -275,6 +275,89 @@ TEST_F(LayoutLaws, TypingReRunsWhatIsTyped) {
   }
 }
 
+// What is shown stays while it is typed, without a run of the model; anything else asks it.
+TEST_F(LayoutLaws, TypingWhatIsShownKeepsTheRest) {
+  const std::string text = read_source("lib/state/store.cc");
+  const size_t begin = text.find('\n', text.size() / 2) + 1;
+  std::mt19937_64 random(3);
+  int n_through = 0;
+  for (int round = 0; round < 40; ++round) {
+    sw_buffer* raw = nullptr;
+    ASSERT_STATUS(SW_OK, sw_buffer_create(model_.get(), nullptr, text.data(), text.size(), &raw));
+    const BufferHandle buffer(raw);
+    sw_complete_options o = SW_COMPLETE_OPTIONS_INIT;
+    o.max_tokens = 8;
+    o.type_through = 1;
+    o.sampling.temperature = 1;
+    o.sampling.seed = random();
+    const auto complete = [&](size_t at) {
+      sw_request* request = nullptr;
+      EXPECT_STATUS(SW_OK, sw_complete(raw, at, &o, &request));
+      EXPECT_STATUS(SW_OK, sw_request_wait(request, -1));
+      EXPECT_STATUS(SW_OK, sw_request_status(request));
+      return RequestHandle(request);
+    };
+    const auto text_of = [](const sw_request* request) {
+      sw_candidate c = SW_CANDIDATE_INIT;
+      EXPECT_STATUS(SW_OK, sw_request_candidate(request, 0, &c));
+      return std::string(c.text, c.length);
+    };
+    const RequestHandle first = complete(begin);
+    const std::string shown = text_of(first.get());
+    size_t at = 0;
+    while (at < shown.size()) {
+      size_t n = 1 + random() % 3;
+      while (at + n < shown.size() && (static_cast<unsigned char>(shown[at + n]) & 0xc0) == 0x80) ++n;
+      const std::string typed = shown.substr(at, n);
+      ASSERT_STATUS(SW_OK, sw_buffer_edit(raw, begin + at, begin + at, typed.data(), typed.size()));
+      at += typed.size();
+      const RequestHandle next = complete(begin + at);
+      const sw_request_stats s = stats_of(next.get());
+      if (at < shown.size()) {
+        ASSERT_EQ(s.source, SW_SOURCE_SHOWN);
+        ASSERT_EQ(s.generated_tokens, 0u);
+        ASSERT_EQ(text_of(next.get()), shown.substr(at));
+        ++n_through;
+      } else {
+        ASSERT_NE(s.source, SW_SOURCE_SHOWN) << "all of it was typed";
+      }
+    }
+    // Another place, a deletion, another text: none of them goes on with what was shown.
+    (void)complete(begin);
+    switch (round % 3) {
+      case 0: break;
+      case 1: ASSERT_STATUS(SW_OK, sw_buffer_edit(raw, begin - 1, begin, nullptr, 0)); break;
+      default: ASSERT_STATUS(SW_OK, sw_buffer_edit(raw, begin, begin, "\x01", 1));
+    }
+    const size_t place = round % 3 == 2 ? begin + 1 : begin - 1;
+    ASSERT_NE(stats_of(complete(place).get()).source, SW_SOURCE_SHOWN);
+  }
+  EXPECT_GT(n_through, 20);
+}
+
+TEST_F(LayoutLaws, UnlikelyTextIsNotShown) {
+  sw_buffer* raw = nullptr;
+  ASSERT_STATUS(SW_OK, sw_buffer_create(model_.get(), nullptr, "int main() {\n", 13, &raw));
+  const BufferHandle buffer(raw);
+  for (const double least : {-100.0, -1e-9}) {
+    sw_complete_options o = SW_COMPLETE_OPTIONS_INIT;
+    o.max_tokens = 4;
+    o.logprob_min = least;
+    sw_request* request = nullptr;
+    ASSERT_STATUS(SW_OK, sw_complete(raw, 13, &o, &request));
+    const RequestHandle handle(request);
+    ASSERT_STATUS(SW_OK, sw_request_wait(request, -1));
+    sw_candidate c = SW_CANDIDATE_INIT;
+    ASSERT_STATUS(SW_OK, sw_request_candidate(request, 0, &c));
+    EXPECT_EQ(c.finish == SW_FINISH_UNLIKELY, least > -1) << c.cut;
+    EXPECT_EQ(c.length == 0, least > -1 || c.raw_length == 0);
+  }
+  sw_complete_options o = SW_COMPLETE_OPTIONS_INIT;
+  o.logprob_min = 0.5;
+  sw_request* request = nullptr;
+  EXPECT_STATUS(SW_E_ARGUMENT, sw_complete(raw, 13, &o, &request));
+}
+
 TEST_F(LayoutLaws, RefusesWhatIsNoDocument) {
   sw_buffer* raw = nullptr;
   ASSERT_STATUS(SW_OK, sw_buffer_create(model_.get(), nullptr, "x", 1, &raw));
