@@ -37,7 +37,8 @@ Outcome offset_of(const std::string& text, const Place& place, size_t& offset) {
     ++at;
   }
   for (size_t column = 1; column < place.column; ++column) {
-    if (at >= text.size() || text[at] == '\n') return bad_input(place_name(place) + ": the line has " + std::to_string(column - 1) + " characters");
+    if (at >= text.size() || text[at] == '\n')
+      return bad_input(place_name(place) + ": the line has " + std::to_string(column - 1) + " characters");
     do {
       ++at;
     } while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80);
@@ -47,8 +48,13 @@ Outcome offset_of(const std::string& text, const Place& place, size_t& offset) {
 }
 
 Json to_json(const sw_context_part& part) {
-  return Json{{"kind", part.kind}, {"path", part.path}, {"line", part.first_line + 1}, {"tokens", part.n_ids}, {"score", part.score},
-              {"why", part.why},   {"text", std::string(part.text, part.length)}};
+  return Json{{"kind", part.kind},
+              {"path", part.path},
+              {"line", part.first_line + 1},
+              {"tokens", part.n_ids},
+              {"score", part.score},
+              {"why", part.why},
+              {"text", std::string(part.text, part.length)}};
 }
 
 std::string explained(const sw_context_part& part, bool stable) {
@@ -69,7 +75,8 @@ Outcome show(const Flags& flags, const sw_context* context) {
     out += flags.explain ? explained(part, i < info.n_stable) : std::string(part.text, part.length);
   }
   if (flags.json) return print_json(json);
-  if (flags.explain) out += grouped(info.n_parts) + " parts, " + grouped(info.n_tokens) + " tokens, " + grouped(info.n_stable_tokens) + " of them stable\n";
+  if (flags.explain)
+    out += grouped(info.n_parts) + " parts, " + grouped(info.n_tokens) + " tokens, " + grouped(info.n_stable_tokens) + " of them stable\n";
   return print(flags.explain || is_terminal(1) ? visible(out) : out);
 }
 
@@ -112,9 +119,11 @@ void add_context(CLI::App& root, Commands& commands) {
   auto flags = std::make_shared<Flags>();
   CLI::App* app = root.add_subcommand("context", "Show what of a repository a model would see at a cursor");
   app->add_option("FILE:LINE:COL", flags->place, "The cursor; lines and columns from 1")->required();
-  app->add_option("--repo", flags->repo, "The repository; default: the folder above the file that holds .git, or the file's own")->type_name("DIR");
+  app->add_option("--repo", flags->repo, "The repository; default: the folder above the file that holds .git, or the file's own")
+      ->type_name("DIR");
   app->add_option("--budget", flags->budget, "Tokens; default 32768, at most 262144")->transform(CLI::AsSizeValue(false))->type_name("N");
-  CLI::Option* ms = app->add_option("--budget-ms", flags->budget_ms, "Milliseconds to run them, with --speed")->check(CLI::NonNegativeNumber);
+  CLI::Option* ms =
+      app->add_option("--budget-ms", flags->budget_ms, "Milliseconds to run them, with --speed")->check(CLI::NonNegativeNumber);
   CLI::Option* speed = app->add_option("--speed", flags->speed, "Tokens a second that the model reads")->check(CLI::NonNegativeNumber);
   ms->needs(speed);
   speed->needs(ms);

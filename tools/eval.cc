@@ -124,9 +124,10 @@ Outcome run(const Flags& flags) {
 void add_eval(CLI::App& root, Commands& commands) {
   auto flags = std::make_shared<Flags>();
   CLI::App* app = root.add_subcommand("eval", "Measure without a model: does the context hold what is needed?");
-  app->add_option("WHAT", flags->what,
-                  "recall: of lines that use a name which their file holds nowhere else and another file defines, the share for which the context "
-                  "holds it")
+  app->add_option(
+         "WHAT", flags->what,
+         "recall: of lines that use a name which their file holds nowhere else and another file defines, the share for which the context "
+         "holds it")
       ->required()
       ->check(CLI::IsMember({"recall"}));
   app->add_option("DIR", flags->folders, "Packages, each a folder of its own")->required()->check(CLI::ExistingDirectory);

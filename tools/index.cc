@@ -28,7 +28,7 @@ struct Usage {
 Usage usage_since(std::chrono::steady_clock::time_point start) {
   Usage usage;
   usage.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  struct rusage used{};
+  struct rusage used {};
   if (getrusage(RUSAGE_SELF, &used) != 0) return usage;
   const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
   usage.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime);
@@ -37,11 +37,23 @@ Usage usage_since(std::chrono::steady_clock::time_point start) {
 }
 
 Json to_json(const Flags& flags, const sw_workspace_stats& s, const Usage& usage) {
-  Json json{{"folder", flags.folder},         {"files", s.files},         {"lines", s.lines},         {"bytes", s.bytes},
-            {"chunks", s.chunks},             {"definitions", s.definitions}, {"skeleton_bytes", s.skeleton_bytes},
-            {"memory_bytes", s.memory_bytes}, {"unchanged", s.unchanged}, {"reread", s.reread},       {"from_store", s.from_store},
-            {"made", s.made},                 {"skipped", Json::object()}, {"seconds", usage.seconds}, {"cpu_seconds", usage.cpu_seconds},
-            {"peak_memory_bytes", usage.peak_bytes}};
+  Json json{{"folder", flags.folder},
+            {"files", s.files},
+            {"lines", s.lines},
+            {"bytes", s.bytes},
+            {"chunks", s.chunks},
+            {"definitions", s.definitions},
+            {"skeleton_bytes", s.skeleton_bytes},
+            {"memory_bytes", s.memory_bytes},
+            {"unchanged", s.unchanged},
+            {"reread", s.reread},
+            {"from_store", s.from_store},
+            {"made", s.made},
+            {"skipped", Json::object()},
+            {"seconds", usage.seconds},
+            {"cpu_seconds", usage.cpu_seconds},
+            {"peak_memory_bytes", usage.peak_bytes},
+            {"store_failed", s.store_failed != 0}};
   for (int32_t i = 0; i < SW_SKIP_REASONS; ++i) json["skipped"][sw_skip_reason_name(i)] = s.skipped[i];
   return json;
 }
@@ -57,14 +69,15 @@ std::string skipped_text(const sw_workspace_stats& s) {
 std::string to_text(const Flags& flags, const sw_workspace_stats& s, const Usage& usage) {
   char time[64];
   std::snprintf(time, sizeof time, "%.2f s, %.2f s of processor time", usage.seconds, usage.cpu_seconds);
-  std::string out = flags.folder + ": " + grouped(s.files) + " files, " + grouped(s.lines) + " lines, " + readable_bytes(s.bytes) + " in " + time + "\n";
+  std::string out =
+      flags.folder + ": " + grouped(s.files) + " files, " + grouped(s.lines) + " lines, " + readable_bytes(s.bytes) + " in " + time + "\n";
   if (!flags.stats) return out;
   out += "chunks       " + grouped(s.chunks) + "\n";
   out += "definitions  " + grouped(s.definitions) + "\n";
   out += "skeletons    " + readable_bytes(s.skeleton_bytes) + "\n";
   out += "memory       " + readable_bytes(s.memory_bytes) + " held, " + readable_bytes(usage.peak_bytes) + " peak of the process\n";
-  out += "files        " + grouped(s.unchanged) + " unchanged, " + grouped(s.reread) + " read, " + grouped(s.from_store) + " from the store, " +
-         grouped(s.made) + " made\n";
+  out += "files        " + grouped(s.unchanged) + " unchanged, " + grouped(s.reread) + " read, " + grouped(s.from_store) +
+         " from the store, " + grouped(s.made) + " made\n";
   out += "passed over  " + skipped_text(s) + "\n";
   return out;
 }
@@ -76,6 +89,7 @@ Outcome run(const Flags& flags) {
   sw_workspace_stats stats = SW_WORKSPACE_STATS_INIT;
   SW_TRY(from_status(sw_workspace_get_stats(workspace.get(), &stats), kExitFailed));
   const Usage usage = usage_since(start);
+  if (stats.store_failed != 0) print_note(flags.workspace.store + ": the store could not be used, or lost something; the index is whole");
   if (flags.json) return print_json(to_json(flags, stats, usage));
   return print(visible(to_text(flags, stats, usage)));
 }
@@ -89,7 +103,8 @@ void add_index(CLI::App& root, Commands& commands) {
   app->add_flag("--stats", flags->stats, "Say what it holds and what was passed over");
   add_workspace_options(*app, flags->workspace);
   add_json_option(*app, flags->json);
-  app->footer("Honours .gitignore, .ignore and .sidewinderignore; follows no link; passes over secrets, binaries, generated and minified files.");
+  app->footer(
+      "Honours .gitignore, .ignore and .sidewinderignore; follows no link; passes over secrets, binaries, generated and minified files.");
   commands.push_back({app, [flags] { return run(*flags); }});
 }
 

@@ -57,8 +57,8 @@ class CodeLines {
     const size_t first = line.find_first_not_of(" \t");
     if (was_inside || inside_ || first == line.npos) return false;
     line.remove_prefix(first);
-    for (const char* start : {"#", "//", "/*", "*", "import ", "from ", "use ", "pub use ", "package ", "print", "extern crate", "mod ", "pub mod ",
-                              "\"", "'", "export "}) {
+    for (const char* start : {"#", "//", "/*", "*", "import ", "from ", "use ", "pub use ", "package ", "print", "extern crate", "mod ",
+                              "pub mod ", "\"", "'", "export "}) {
       if (line.starts_with(start)) return false;
     }
     return true;
@@ -123,8 +123,8 @@ Outcome find_holes(const sw_workspace* workspace, const std::string& folder, con
   return success();
 }
 
-Outcome holds_name(sw_workspace* workspace, const std::string& text, const Hole& hole, const std::string& strategy, uint32_t budget, uint64_t seed,
-                   bool& out) {
+Outcome holds_name(sw_workspace* workspace, const std::string& text, const Hole& hole, const std::string& strategy, uint32_t budget,
+                   uint64_t seed, bool& out) {
   size_t begin = hole.begin - std::min(hole.begin, kPrefixBytes), end = std::min(text.size(), hole.end + kSuffixBytes);
   while (begin > 0 && begin < hole.begin && text[begin - 1] != '\n') ++begin;
   while (end > hole.end && end < text.size() && text[end - 1] != '\n') --end;

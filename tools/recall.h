@@ -19,7 +19,7 @@ struct Hole {
 
 struct HoleOptions {
   uint64_t seed = 1;
-  size_t n_max = 40;           // of one workspace
+  size_t n_max = 40;  // of one workspace
   size_t n_max_of_file = 3;
 };
 
@@ -27,7 +27,7 @@ struct HoleOptions {
 Outcome find_holes(const sw_workspace* workspace, const std::string& folder, const HoleOptions& options, std::vector<Hole>& out);
 
 // The context for the hole, its line removed, holds the name.
-Outcome holds_name(sw_workspace* workspace, const std::string& text, const Hole& hole, const std::string& strategy, uint32_t budget, uint64_t seed,
-                   bool& out);
+Outcome holds_name(sw_workspace* workspace, const std::string& text, const Hole& hole, const std::string& strategy, uint32_t budget,
+                   uint64_t seed, bool& out);
 
 }  // namespace sw::tool

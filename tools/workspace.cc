@@ -7,7 +7,8 @@
 namespace sw::tool {
 
 void add_workspace_options(CLI::App& app, WorkspaceFlags& flags) {
-  app.add_option("--store", flags.store, "Keep what was learnt of files in this folder, and parse nothing again that is there")->type_name("DIR");
+  app.add_option("--store", flags.store, "Keep what was learnt of files in this folder, and parse nothing again that is there")
+      ->type_name("DIR");
   app.add_option("--threads", flags.threads, "Threads that read and parse; 0: two")->check(CLI::Range(0, 2))->type_name("N");
 }
 

@@ -1455,8 +1455,9 @@ typedef struct sw_workspace_stats {
   uint64_t from_store;        /**< whose record was on disk */
   uint64_t made;              /**< whose record was made */
   uint64_t skipped[SW_SKIP_REASONS]; /**< files and folders passed over, by reason; a folder counts once */
+  int32_t store_failed;       /**< 1: the store could not be used, was damaged, or could not be written at some time; the index is whole all the same */
 } sw_workspace_stats;
-#define SW_WORKSPACE_STATS_INIT { sizeof(sw_workspace_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0} }
+#define SW_WORKSPACE_STATS_INIT { sizeof(sw_workspace_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0 }
 
 /**
  * The name of a reason, "minified"; "unknown" for a number that this version does not know.

@@ -163,6 +163,7 @@ sw_status sw_workspace_get_stats(const sw_workspace* workspace, sw_workspace_sta
     info.from_store = stats.from_store;
     info.made = stats.made;
     for (size_t i = 0; i < kSkipReasons; ++i) info.skipped[i] = stats.skipped[i];
+    info.store_failed = stats.store_trouble.empty() ? 0 : 1;
     return write_info(info, out, "sw_workspace_stats");
   });
 }

@@ -82,8 +82,10 @@ std::vector<QueryTerm> query_of(std::string_view before, std::string_view after,
     for (const Term term : terms) query.push_back({term, weight});
   }
   // Each term once, with its largest weight.
-  std::sort(query.begin(), query.end(), [](const QueryTerm& a, const QueryTerm& b) { return a.term != b.term ? a.term < b.term : a.weight > b.weight; });
-  query.erase(std::unique(query.begin(), query.end(), [](const QueryTerm& a, const QueryTerm& b) { return a.term == b.term; }), query.end());
+  std::sort(query.begin(), query.end(),
+            [](const QueryTerm& a, const QueryTerm& b) { return a.term != b.term ? a.term < b.term : a.weight > b.weight; });
+  query.erase(std::unique(query.begin(), query.end(), [](const QueryTerm& a, const QueryTerm& b) { return a.term == b.term; }),
+              query.end());
   constexpr size_t kTermsMax = UINT16_MAX;
   query.resize(std::min(query.size(), kTermsMax), QueryTerm{});
   return query;
@@ -112,10 +114,11 @@ std::vector<ScoredChunk> best_chunks(const IndexSnapshot& index, const std::vect
   }
   std::erase_if(chunks, [](const ScoredChunk& c) { return c.score <= 0.0f; });
   const size_t n_best = std::min(n_max, chunks.size());
-  std::partial_sort(chunks.begin(), chunks.begin() + static_cast<ptrdiff_t>(n_best), chunks.end(), [](const ScoredChunk& a, const ScoredChunk& b) {
-    if (a.score != b.score) return a.score > b.score;
-    return a.file != b.file ? a.file < b.file : a.chunk < b.chunk;
-  });
+  std::partial_sort(chunks.begin(), chunks.begin() + static_cast<ptrdiff_t>(n_best), chunks.end(),
+                    [](const ScoredChunk& a, const ScoredChunk& b) {
+                      if (a.score != b.score) return a.score > b.score;
+                      return a.file != b.file ? a.file < b.file : a.chunk < b.chunk;
+                    });
   chunks.resize(n_best);
   return std::move(chunks);
 }

@@ -1,7 +1,7 @@
 // BM25 over the chunks of an index: Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009.
 //
-// There is no inverted index: a query goes over the terms of all chunks. It needs no memory and leaves nothing to be kept up to date; what it
-// costs is in docs/repo-index.md.
+// There is no inverted index: a query goes over the terms of all chunks. It needs no memory and leaves nothing to be kept up to date; what
+// it costs is in docs/repo-index.md.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ struct ScoredChunk {
   float score;           // above 0
 };
 
-// The best first; ties by file and chunk. Scores are multiplied by weight(file); 0 leaves a file out, but its chunks still count as documents.
+// The best first; ties by file and chunk. Scores are multiplied by weight(file); 0 leaves a file out, but its chunks still count as
+// documents.
 std::vector<ScoredChunk> best_chunks(const IndexSnapshot& index, const std::vector<QueryTerm>& query, size_t n_max,
                                      const std::function<float(uint32_t file)>& weight);
 

@@ -61,10 +61,12 @@ void add_definitions(std::string_view text, const Outline& outline, FileRecord& 
       at = 0;
       line = 0;
     }
-    line += static_cast<uint32_t>(std::count(text.begin() + static_cast<ptrdiff_t>(at), text.begin() + static_cast<ptrdiff_t>(begin), '\n'));
+    line +=
+        static_cast<uint32_t>(std::count(text.begin() + static_cast<ptrdiff_t>(at), text.begin() + static_cast<ptrdiff_t>(begin), '\n'));
     at = begin;
     const size_t end = std::max(begin, d.signature.end), body_end = std::max(end, d.whole.end);
-    record.definitions.push_back({term_of(d.name), static_cast<uint32_t>(begin), static_cast<uint32_t>(end), static_cast<uint32_t>(body_end), line});
+    record.definitions.push_back(
+        {term_of(d.name), static_cast<uint32_t>(begin), static_cast<uint32_t>(end), static_cast<uint32_t>(body_end), line});
   }
 }
 

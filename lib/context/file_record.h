@@ -35,9 +35,9 @@ struct FileRecord {
   };
 
   uint32_t n_bytes = 0, n_lines = 0;
-  std::vector<Chunk> chunks;       // cover the file
-  std::vector<Term> terms;         // of all chunks; of one: ascending, each once
-  std::vector<uint8_t> counts;     // how often each stands in its chunk, at most 255
+  std::vector<Chunk> chunks;    // cover the file
+  std::vector<Term> terms;      // of all chunks; of one: ascending, each once
+  std::vector<uint8_t> counts;  // how often each stands in its chunk, at most 255
   std::vector<Definition> definitions;
   std::vector<std::string> imports;  // as written
   std::string skeleton;

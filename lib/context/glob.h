@@ -12,8 +12,8 @@ namespace sw {
 // Immutable; may be used from any thread.
 class Glob {
  public:
-  // `*`, `?`, classes ("[a-z]", "[!x]", "[[:alpha:]]") and `\` escapes. With `slashes`, `*`, `?` and classes stop at slashes, and `**` between
-  // slashes or ends goes through them; without, they do not. A malformed pattern matches nothing.
+  // `*`, `?`, classes ("[a-z]", "[!x]", "[[:alpha:]]") and `\` escapes. With `slashes`, `*`, `?` and classes stop at slashes, and `**`
+  // between slashes or ends goes through them; without, they do not. A malformed pattern matches nothing.
   Glob(std::string_view pattern, bool slashes);
 
   bool matches(std::string_view text) const;

@@ -20,9 +20,11 @@ constexpr int kBusyMs = 5000;
 constexpr size_t kPendingMax = 256;
 constexpr int kRemakeMax = 2;
 
-constexpr const char* kRecordsTable = "CREATE TABLE records(hash BLOB NOT NULL, language TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY(hash, language)) WITHOUT ROWID";
+constexpr const char* kRecordsTable =
+    "CREATE TABLE records(hash BLOB NOT NULL, language TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY(hash, language)) WITHOUT ROWID";
 constexpr const char* kSeenTable =
-    "CREATE TABLE seen(workspace TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, changed_ns INTEGER NOT NULL, hash BLOB NOT NULL, "
+    "CREATE TABLE seen(workspace TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, changed_ns INTEGER NOT NULL, hash BLOB NOT "
+    "NULL, "
     "skipped INTEGER NOT NULL, PRIMARY KEY(workspace, path)) WITHOUT ROWID";
 
 bool is_broken(int result) { return result == SQLITE_CORRUPT || result == SQLITE_NOTADB || result == SQLITE_FORMAT; }
@@ -58,7 +60,7 @@ Status make_folder(const std::string& folder) {
   const std::filesystem::path above = std::filesystem::path(folder).parent_path();
   if (!above.empty()) std::filesystem::create_directories(above, failed);
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return error(Code::io, "%s: %s", folder.c_str(), std::strerror(errno));
-  struct stat info{};
+  struct stat info {};
   if (::stat(folder.c_str(), &info) != 0) return error(Code::io, "%s: %s", folder.c_str(), std::strerror(errno));
   if (!S_ISDIR(info.st_mode)) return error(Code::io, "%s: not a folder", folder.c_str());
   if (info.st_uid != ::geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
@@ -130,7 +132,8 @@ bool IndexStore::open_database() {
     const int result = database_ == nullptr ? SQLITE_CANTOPEN : sqlite3_errcode(database_);
     trouble_ = database_ == nullptr ? std::strerror(errno) : sqlite3_errmsg(database_);
     close();
-    if (result == SQLITE_BUSY || result == SQLITE_LOCKED || result == SQLITE_CANTOPEN || result == SQLITE_READONLY || result == SQLITE_FULL) return false;
+    if (result == SQLITE_BUSY || result == SQLITE_LOCKED || result == SQLITE_CANTOPEN || result == SQLITE_READONLY || result == SQLITE_FULL)
+      return false;
     for (const char* end : {"", "-wal", "-shm", "-journal"}) ::unlink((path_ + end).c_str());
   }
   return false;
@@ -152,7 +155,8 @@ bool IndexStore::set_up() {
       return execute("COMMIT") && ours;
     }
   }
-  const std::string ids = "PRAGMA application_id=" + std::to_string(kApplicationId) + "; PRAGMA user_version=" + std::to_string(kSchemaVersion);
+  const std::string ids =
+      "PRAGMA application_id=" + std::to_string(kApplicationId) + "; PRAGMA user_version=" + std::to_string(kSchemaVersion);
   return execute(ids.c_str()) && execute(kRecordsTable) && execute(kSeenTable) && execute("COMMIT");
 }
 
@@ -196,7 +200,8 @@ int IndexStore::write(const PendingSeen& pending) {
   const SeenFile& file = *pending.file;
   Statement insert(*this, "INSERT OR REPLACE INTO seen(workspace, path, size, changed_ns, hash, skipped) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
   const int64_t skipped = file.skipped ? static_cast<int64_t>(*file.skipped) : -1;
-  insert.with(std::string_view(pending.workspace), std::string_view(pending.path), static_cast<int64_t>(file.size), file.changed_ns, file.hash, skipped);
+  insert.with(std::string_view(pending.workspace), std::string_view(pending.path), static_cast<int64_t>(file.size), file.changed_ns,
+              file.hash, skipped);
   return insert.step();
 }
 

@@ -32,14 +32,17 @@ std::vector<std::string_view> module_names(std::string_view path) {
   const size_t dot = path.rfind('.');
   if (dot != path.npos && dot > slash) path = path.substr(0, dot);
   std::vector<std::string_view> names = names_of(path);
-  const auto stands_for_folder = [](std::string_view n) { return n == "__init__" || n == "index" || n == "mod" || n == "lib" || n == "main"; };
+  const auto stands_for_folder = [](std::string_view n) {
+    return n == "__init__" || n == "index" || n == "mod" || n == "lib" || n == "main";
+  };
   if (names.size() > 1 && stands_for_folder(names.front())) names.erase(names.begin());
   return names;
 }
 
 // What an import names, the last first, an extension left out.
 std::vector<std::string_view> import_names(std::string_view target) {
-  for (const std::string_view extension : {".h", ".hpp", ".hh", ".hxx", ".js", ".ts", ".jsx", ".tsx", ".mjs", ".py", ".rb", ".php", ".css", ".cuh"}) {
+  for (const std::string_view extension :
+       {".h", ".hpp", ".hh", ".hxx", ".js", ".ts", ".jsx", ".tsx", ".mjs", ".py", ".rb", ".php", ".css", ".cuh"}) {
     if (target.ends_with(extension)) return names_of(target.substr(0, target.size() - extension.size()));
   }
   return names_of(target);

@@ -13,8 +13,8 @@ namespace sw {
 // Steps up and down between the folders of two paths: 0 in the same folder.
 size_t path_distance(std::string_view a, std::string_view b);
 
-// From what is written in an import to files. Names alone decide, as many as match from the right: "os.path" is path.py or path/__init__.py in
-// a folder os. Refers to the snapshot, which must live as long.
+// From what is written in an import to files. Names alone decide, as many as match from the right: "os.path" is path.py or path/__init__.py
+// in a folder os. Refers to the snapshot, which must live as long.
 class ImportMap {
  public:
   explicit ImportMap(const IndexSnapshot& index);

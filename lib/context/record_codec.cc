@@ -84,7 +84,8 @@ bool read_fields(Reader& in, FileRecord& record) {
 bool chunks_in_order(const FileRecord& record) {
   uint32_t at = 0, term = 0;
   for (const FileRecord::Chunk& chunk : record.chunks) {
-    if (chunk.begin != at || chunk.end <= chunk.begin || chunk.first_term != term || chunk.n_terms > record.terms.size() - term) return false;
+    if (chunk.begin != at || chunk.end <= chunk.begin || chunk.first_term != term || chunk.n_terms > record.terms.size() - term)
+      return false;
     at = chunk.end;
     term += chunk.n_terms;
   }

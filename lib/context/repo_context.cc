@@ -11,17 +11,17 @@
 namespace sw {
 namespace {
 
-constexpr double kHalfDistance = 30;      // identifiers from the cursor at which a word counts half
-constexpr double kSameQuery = 0.7;        // share of the query's weight that must stay for the context to stay
-constexpr double kAlikeMax = 0.5;         // with the text at the cursor
-constexpr double kTwinMax = 0.8;          // with a better chunk
-constexpr float kOwnFile = 0.5f;          // what a chunk of the same file counts: its head and tail are often in the window already
-constexpr float kNearFile = 0.25f;         // how much more a chunk counts in the same folder; less with each step away
-constexpr size_t kNearBytes = 2048;       // of the text at the cursor that a chunk is compared with
-constexpr size_t kNamesNear = 40;         // whose declarations are shown once more
-constexpr size_t kDefinersMax = 4;        // a name that more files define says little
-constexpr size_t kChunksMax = 2000;       // candidates
-constexpr size_t kMissesMax = 16;         // parts that did not fit before packing ends
+constexpr double kHalfDistance = 30;  // identifiers from the cursor at which a word counts half
+constexpr double kSameQuery = 0.7;    // share of the query's weight that must stay for the context to stay
+constexpr double kAlikeMax = 0.5;     // with the text at the cursor
+constexpr double kTwinMax = 0.8;      // with a better chunk
+constexpr float kOwnFile = 0.5f;      // what a chunk of the same file counts: its head and tail are often in the window already
+constexpr float kNearFile = 0.25f;    // how much more a chunk counts in the same folder; less with each step away
+constexpr size_t kNearBytes = 2048;   // of the text at the cursor that a chunk is compared with
+constexpr size_t kNamesNear = 40;     // whose declarations are shown once more
+constexpr size_t kDefinersMax = 4;    // a name that more files define says little
+constexpr size_t kChunksMax = 2000;   // candidates
+constexpr size_t kMissesMax = 16;     // parts that did not fit before packing ends
 constexpr size_t kDeclarationBytes = 1500;
 
 // How a budget is shared out. Measured: docs/repo-index.md.
@@ -63,7 +63,13 @@ double alike(const std::vector<QueryTerm>& a, const std::vector<QueryTerm>& b) {
 class Building {
  public:
   Building(const IndexSnapshot& index, const ContextQuery& query, TokenCache& tokens, const Control& control, RepoContext& out)
-      : index_(index), query_(query), control_(control), out_(out), imports_(index), texts_(index), shares_(shares_of(out.budget, query.strategy)),
+      : index_(index),
+        query_(query),
+        control_(control),
+        out_(out),
+        imports_(index),
+        texts_(index),
+        shares_(shares_of(out.budget, query.strategy)),
         fixed_(tokens, query.header, out.budget - shares_.volatile_tokens),
         edits_(tokens, query.header, shares_.edits),
         declarations_(tokens, query.header, shares_.declarations),
@@ -204,9 +210,8 @@ class Building {
     for (size_t i = 0; i < names.size(); ++i) {
       auto places = found.at(term_of(names[i]));
       if (places.empty() || places.size() > kDefinersMax) continue;
-      const Definer best = *std::min_element(places.begin(), places.end(), [&](const Definer& a, const Definer& b) {
-        return rank_of[a.file] < rank_of[b.file];
-      });
+      const Definer best = *std::min_element(places.begin(), places.end(),
+                                             [&](const Definer& a, const Definer& b) { return rank_of[a.file] < rank_of[b.file]; });
       const std::string* text = texts_.of(best.file);
       if (text == nullptr || !met.insert(uint64_t{best.file} << 32 | best.definition).second) continue;
       const FileRecord& record = *index_.files[best.file]->record;
@@ -354,7 +359,8 @@ const char* name_of(PartKind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
-Result<std::shared_ptr<const RepoContext>> ContextBuilder::build(const IndexSnapshot& index, const ContextQuery& query, const Control& control) {
+Result<std::shared_ptr<const RepoContext>> ContextBuilder::build(const IndexSnapshot& index, const ContextQuery& query,
+                                                                 const Control& control) {
   SW_TRY(check(query));
   auto out = std::make_shared<RepoContext>();
   out->path = query.path;

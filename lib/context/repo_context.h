@@ -47,16 +47,16 @@ enum class Strategy : uint8_t { ours, random_files, near_files, chunks, skeleton
 struct RepoContext;
 
 struct ContextQuery {
-  std::string path;           // of the file that is edited, relative to the workspace; need not be in the index
-  std::string before, after;  // the text around the cursor that the model is shown anyway
+  std::string path;                         // of the file that is edited, relative to the workspace; need not be in the index
+  std::string before, after;                // the text around the cursor that the model is shown anyway
   size_t window_begin = 0, window_end = 0;  // where that text lies in the file, bytes
   size_t budget_tokens = 32'768;
-  double budget_ms = 0;     // of prefill, with tokens_per_s; 0: only tokens count. The smaller budget wins
+  double budget_ms = 0;  // of prefill, with tokens_per_s; 0: only tokens count. The smaller budget wins
   double tokens_per_s = 0;
-  std::vector<RecentEdit> recent_edits;  // the newest last
+  std::vector<RecentEdit> recent_edits;   // the newest last
   std::string header = "+++++ {path}\n";  // before each part; {path} is filled in
   Strategy strategy = Strategy::ours;
-  uint64_t seed = 0;  // of random_files
+  uint64_t seed = 0;                            // of random_files
   std::shared_ptr<const RepoContext> previous;  // kept as it is while the query changes little; may be null
 };
 

@@ -50,7 +50,8 @@ ptrdiff_t IndexSnapshot::find(std::string_view path) const {
 }
 
 Result<std::shared_ptr<RepoIndex>> RepoIndex::open(const std::string& folder, IndexOptions options) {
-  if (options.n_threads < 1 || options.n_threads > 2) return error(Code::argument, "n_threads is %d; an index takes 1 or 2", options.n_threads);
+  if (options.n_threads < 1 || options.n_threads > 2)
+    return error(Code::argument, "n_threads is %d; an index takes 1 or 2", options.n_threads);
   SW_ASSIGN(auto files, WorkspaceFiles::open(folder));
   std::unique_ptr<IndexStore> store;
   if (!options.store_folder.empty()) {
@@ -214,7 +215,8 @@ Status RepoIndex::look_at_one(const FoundFile& found, const Known* before, Work&
   if (!now.seen.skipped) {
     const Language* language = language_of(found.path, first_line(text));
     const RecordKey key{now.seen.hash, language == nullptr ? "" : std::string(language->name)};
-    const bool same_text = before != nullptr && before->file != nullptr && before->file->hash == key.hash && before->file->language == language;
+    const bool same_text =
+        before != nullptr && before->file != nullptr && before->file->hash == key.hash && before->file->language == language;
     auto record = same_text ? before->file->record : nullptr;
     if (record == nullptr) {
       SW_ASSIGN(record, record_of(text, key, language, work, control));
@@ -225,8 +227,8 @@ Status RepoIndex::look_at_one(const FoundFile& found, const Known* before, Work&
   return {};
 }
 
-Result<std::shared_ptr<const FileRecord>> RepoIndex::record_of(const std::string& text, const RecordKey& key, const Language* language, Work& work,
-                                                               const Control& control) const {
+Result<std::shared_ptr<const FileRecord>> RepoIndex::record_of(const std::string& text, const RecordKey& key, const Language* language,
+                                                               Work& work, const Control& control) const {
   if (store_ != nullptr) {
     auto record = store_->find(key);
     if (record != nullptr && record->n_bytes == text.size()) {

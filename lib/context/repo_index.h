@@ -42,14 +42,14 @@ struct IndexOptions {
 struct IndexStats {
   uint64_t files = 0, lines = 0, bytes = 0, chunks = 0, definitions = 0;
   uint64_t skeleton_bytes = 0, memory_bytes = 0;
-  SkipCounts skipped{};        // of the last whole walk, and by contents
+  SkipCounts skipped{};  // of the last whole walk, and by contents
   // Of the last update.
-  uint64_t unchanged = 0;      // by size and time
-  uint64_t reread = 0;         // read and hashed
-  uint64_t from_store = 0;     // records that the disk had
-  uint64_t made = 0;           // records that had to be made
-  uint64_t unreadable = 0;     // files, counted in `skipped` too
-  std::string store_trouble;   // "" when there is no store or no trouble
+  uint64_t unchanged = 0;     // by size and time
+  uint64_t reread = 0;        // read and hashed
+  uint64_t from_store = 0;    // records that the disk had
+  uint64_t made = 0;          // records that had to be made
+  uint64_t unreadable = 0;    // files, counted in `skipped` too
+  std::string store_trouble;  // "" when there is no store or no trouble
 };
 
 // One update at a time, others wait; snapshot() and stats() never wait for one.
@@ -95,10 +95,10 @@ class RepoIndex {
   const std::string name_;                   // of the workspace, in the store
 
   std::mutex updating_;
-  KnownFiles known_;                                      // guarded by updating_
-  std::unordered_map<std::string, SeenFile> seen_before_; // by an earlier process; guarded by updating_
+  KnownFiles known_;                                       // guarded by updating_
+  std::unordered_map<std::string, SeenFile> seen_before_;  // by an earlier process; guarded by updating_
   bool seen_loaded_ = false;
-  SkipCounts walk_skipped_{};                             // by the last walk; guarded by updating_
+  SkipCounts walk_skipped_{};  // by the last walk; guarded by updating_
 
   mutable std::mutex publishing_;
   std::shared_ptr<const IndexSnapshot> snapshot_;  // guarded by publishing_, as is stats_

@@ -9,13 +9,15 @@ namespace sw {
 namespace {
 
 constexpr std::string_view kRepositories[] = {".git", ".hg", ".svn", ".bzr", ".jj"};
-constexpr std::string_view kSecretNames[] = {".netrc", ".npmrc", ".pypirc", ".pgpass", ".htpasswd", ".git-credentials", "credentials", "credentials.json",
-                                             "credentials.yml", "credentials.yaml", "credentials.xml", "secrets", "secrets.json", "secrets.yml",
-                                             "secrets.yaml", "secrets.toml", "shadow", "master.key"};
+constexpr std::string_view kSecretNames[] = {".netrc",           ".npmrc",      ".pypirc",          ".pgpass",         ".htpasswd",
+                                             ".git-credentials", "credentials", "credentials.json", "credentials.yml", "credentials.yaml",
+                                             "credentials.xml",  "secrets",     "secrets.json",     "secrets.yml",     "secrets.yaml",
+                                             "secrets.toml",     "shadow",      "master.key"};
 constexpr std::string_view kSecretStarts[] = {".env", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "service-account", "service_account"};
-constexpr std::string_view kSecretEnds[] = {".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk", ".ovpn", ".asc", ".gpg", ".tfstate",
-                                            ".tfvars", "_rsa", "_ed25519"};
-constexpr std::string_view kDataEnds[] = {".csv", ".tsv", ".po", ".pot", ".svg", ".map", ".log", ".lock", ".ipynb", ".sum", ".dump", ".jsonl", ".geojson"};
+constexpr std::string_view kSecretEnds[] = {".pem",  ".key", ".p12", ".pfx",     ".jks",    ".keystore", ".kdbx",   ".ppk",
+                                            ".ovpn", ".asc", ".gpg", ".tfstate", ".tfvars", "_rsa",      "_ed25519"};
+constexpr std::string_view kDataEnds[] = {".csv",  ".tsv",   ".po",  ".pot",  ".svg",   ".map",    ".log",
+                                          ".lock", ".ipynb", ".sum", ".dump", ".jsonl", ".geojson"};
 
 constexpr size_t kBinaryBytes = size_t{8} << 10;
 constexpr size_t kHeadBytes = size_t{2} << 10;
@@ -36,7 +38,8 @@ bool is_secret(const std::string& name) {
   if (is_any(name, kSecretNames)) return true;
   const auto starts = [&](std::string_view part) { return name.starts_with(part); };
   const auto ends = [&](std::string_view part) { return name.ends_with(part); };
-  return std::any_of(std::begin(kSecretStarts), std::end(kSecretStarts), starts) || std::any_of(std::begin(kSecretEnds), std::end(kSecretEnds), ends);
+  return std::any_of(std::begin(kSecretStarts), std::end(kSecretStarts), starts) ||
+         std::any_of(std::begin(kSecretEnds), std::end(kSecretEnds), ends);
 }
 
 // A line of its own that begins a private key, as key files and what embeds them have it.
@@ -70,8 +73,8 @@ bool is_minified(std::string_view text) {
 }  // namespace
 
 const char* name_of(SkipReason reason) {
-  static constexpr const char* kNames[kSkipReasons] = {"ignored", "repository", "link",   "special", "secret",    "huge",
-                                                       "unreadable", "odd_name", "data", "binary",  "generated", "minified"};
+  static constexpr const char* kNames[kSkipReasons] = {"ignored",    "repository", "link", "special", "secret",    "huge",
+                                                       "unreadable", "odd_name",   "data", "binary",  "generated", "minified"};
   return kNames[static_cast<size_t>(reason)];
 }
 

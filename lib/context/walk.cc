@@ -13,9 +13,7 @@ using Rules = std::shared_ptr<const IgnoreRules>;
 constexpr uint64_t kIgnoreBytesMax = uint64_t{1} << 20;
 constexpr uint64_t kEntriesPerStep = 256;
 
-std::string joined(const std::string& folder, const std::string& name) {
-  return folder.empty() ? name : folder + '/' + name;
-}
+std::string joined(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + '/' + name; }
 
 Rules rules_in(const WorkspaceFiles& files, const std::string& folder, const Rules& above) {
   auto rules = std::make_shared<IgnoreRules>(above, folder);

@@ -67,7 +67,7 @@ Result<std::vector<FolderEntry>> WorkspaceFiles::list(std::string_view path) con
   errno = 0;
   while (const dirent* entry = ::readdir(folder.get())) {
     if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
-    struct stat info{};
+    struct stat info {};
     if (::fstatat(at, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0) entries.push_back(entry_of(entry->d_name, info));
     errno = 0;
   }
@@ -80,7 +80,7 @@ Result<FolderEntry> WorkspaceFiles::look(std::string_view path) const {
   const size_t slash = path.rfind('/');
   const std::string name(path.substr(slash + 1));
   SW_ASSIGN(const FileDescriptor folder, descend(slash == path.npos ? "" : path.substr(0, slash), kFolder));
-  struct stat info{};
+  struct stat info {};
   if (name.empty()) return refused(path, EINVAL);
   if (::fstatat(folder.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return refused(path, errno);
   return entry_of(name, info);
@@ -88,7 +88,7 @@ Result<FolderEntry> WorkspaceFiles::look(std::string_view path) const {
 
 Result<std::string> WorkspaceFiles::read(std::string_view path, uint64_t bytes_max) const {
   SW_ASSIGN(const FileDescriptor file, descend(path, kFile));
-  struct stat info{};
+  struct stat info {};
   if (::fstat(file.get(), &info) != 0) return refused(path, errno);
   if (!S_ISREG(info.st_mode)) return error(Code::unsupported, "%s: not a regular file", std::string(path).c_str());
   std::string text;

@@ -29,7 +29,8 @@ class WorkspaceApi : public testing::Test {
   void SetUp() override {
     for (int i = 0; i < 20; ++i) {
       const std::string n = std::to_string(i);
-      root_.write("pkg/part" + n + ".py", "import os\n\n\nclass Part" + n + ":\n    def run_" + n + "(self, value):\n        return value + " + n + "\n");
+      root_.write("pkg/part" + n + ".py",
+                  "import os\n\n\nclass Part" + n + ":\n    def run_" + n + "(self, value):\n        return value + " + n + "\n");
     }
     sw_tokenizer* tokenizer = nullptr;
     ASSERT_EQ(sw_tokenizer_open(SW_SOURCE_DIR "/models/nano/tokenizer.model", &tokenizer), SW_OK);

@@ -93,7 +93,8 @@ TEST(Context, ShowsNothingOfTheWindowAndNothingAlike) {
   for (int i = 0; i < 40; ++i) {
     const Cursor cursor = random_cursor(random);
     const ContextQuery query = query_at(cursor, 20'000);
-    const auto at_cursor = shingles_of(query.before.substr(query.before.size() - std::min<size_t>(query.before.size(), 2048)) + query.after.substr(0, 512));
+    const auto at_cursor =
+        shingles_of(query.before.substr(query.before.size() - std::min<size_t>(query.before.size(), 2048)) + query.after.substr(0, 512));
     for (const ContextPart& part : built(builder, query)->parts) {
       if (part.kind != PartKind::chunk) continue;
       ++n_chunks;
@@ -214,8 +215,8 @@ TEST(Context, ChangedFilesAreLeftOut) {
 
 TEST(Rank, ImportsFindTheirFiles) {
   test::Folder root;
-  for (const char* path : {"app/main.py", "app/util/__init__.py", "app/util/text.py", "other/text.py", "src/state/mod.rs", "src/lib.rs", "inc/deep/one.h",
-                           "web/part.ts", "go/pkg/store/file.go"}) {
+  for (const char* path : {"app/main.py", "app/util/__init__.py", "app/util/text.py", "other/text.py", "src/state/mod.rs", "src/lib.rs",
+                           "inc/deep/one.h", "web/part.ts", "go/pkg/store/file.go"}) {
     root.write(path, "x\n");
   }
   const auto index = RepoIndex::open(root.path(), {}).value();

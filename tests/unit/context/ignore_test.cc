@@ -31,9 +31,11 @@ std::string random_name(Random& random) {
 }
 
 std::string random_pattern(Random& random) {
-  static constexpr const char* kParts[] = {"a", "b", "c", ".", "a", "b", "*", "*", "**", "?", "/", "/", "**/", "/**", "[ab]", "[!a]", "[^b]", "[a-c]",
-                                           "[[:alpha:]]", "[[:digit:].]", "[]a]", "[a", "\\a", "\\*", "\\ ", " ", "#", "!", "[a-]", "[\\]a]", "-",
-                                           "[[:nope:]]", "[[:", "x", "[!]", "***", "\\", "/*", "*.c"};
+  static constexpr const char* kParts[] = {
+      "a",    "b",          "c",   ".",   "a",    "b",    "*",    "*",     "**",          "?",
+      "/",    "/",          "**/", "/**", "[ab]", "[!a]", "[^b]", "[a-c]", "[[:alpha:]]", "[[:digit:].]",
+      "[]a]", "[a",         "\\a", "\\*", "\\ ",  " ",    "#",    "!",     "[a-]",        "[\\]a]",
+      "-",    "[[:nope:]]", "[[:", "x",   "[!]",  "***",  "\\",   "/*",    "*.c"};
   std::string pattern = below(random, 6) == 0 ? "!" : "";
   if (below(random, 5) == 0) pattern += "/";
   for (size_t i = 1 + below(random, 4); i > 0; --i) pattern += one_of(random, kParts);

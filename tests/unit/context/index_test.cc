@@ -19,10 +19,12 @@ size_t below(Random& random, size_t n) { return std::uniform_int_distribution<si
 
 std::string some_python(unsigned seed) {
   Random random(seed);
-  std::string text = "\"\"\"Module " + std::to_string(seed) + ".\"\"\"\nimport os\nfrom module" + std::to_string(seed / 2) + " import thing\n\n";
+  std::string text =
+      "\"\"\"Module " + std::to_string(seed) + ".\"\"\"\nimport os\nfrom module" + std::to_string(seed / 2) + " import thing\n\n";
   for (size_t i = 1 + below(random, 8); i > 0; --i) {
     const std::string name = "work_" + std::to_string(below(random, 1000));
-    text += "def " + name + "(left, right):\n    \"\"\"Does it.\"\"\"\n    total = left + helper" + std::to_string(below(random, 50)) + "(right)\n    return total\n\n\n";
+    text += "def " + name + "(left, right):\n    \"\"\"Does it.\"\"\"\n    total = left + helper" + std::to_string(below(random, 50)) +
+            "(right)\n    return total\n\n\n";
   }
   return text;
 }

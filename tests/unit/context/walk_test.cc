@@ -1,4 +1,6 @@
 // Walks over trees that are large, looping, unreadable or hostile: they end and say what they passed over.
+#include "context/walk.h"
+
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -7,7 +9,6 @@
 
 #include <algorithm>
 
-#include "context/walk.h"
 #include "unit/context/folders.h"
 
 namespace sw {
@@ -33,8 +34,8 @@ std::vector<std::string> paths(const Found& found) {
 TEST(Walk, SaysWhatItPassedOver) {
   Folder root, outside;
   outside.write("secret.py", "x = 1\n");
-  for (const char* name : {"a.py", "lib/b.py", ".env", ".env.local", "tls/server.pem", "id_rsa", ".ssh/id_ed25519", "Credentials.json", "data.csv",
-                           ".git/config", "out/x.o", "lib/kept.log.py"}) {
+  for (const char* name : {"a.py", "lib/b.py", ".env", ".env.local", "tls/server.pem", "id_rsa", ".ssh/id_ed25519", "Credentials.json",
+                           "data.csv", ".git/config", "out/x.o", "lib/kept.log.py"}) {
     root.write(name, "text\n");
   }
   root.write("big.py", std::string((1 << 20) + 1, 'x'));
@@ -68,7 +69,8 @@ TEST(Walk, OnePathIsJudgedAsByAWholeWalk) {
     ASSERT_TRUE(one.ok()) << path << ": " << one.status().message();
     EXPECT_EQ(one.value().file.has_value(), std::count(all.begin(), all.end(), path) > 0) << path;
   }
-  for (const char* path : {"", "gone", "../a.py", "b/../a.py", "/a.py", "b", "a.py/x"}) EXPECT_FALSE(look_up(*files, path, {}).ok()) << path;
+  for (const char* path : {"", "gone", "../a.py", "b/../a.py", "/a.py", "b", "a.py/x"})
+    EXPECT_FALSE(look_up(*files, path, {}).ok()) << path;
 }
 
 TEST(Walk, ReadsNothingThroughLinks) {
@@ -77,7 +79,11 @@ TEST(Walk, ReadsNothingThroughLinks) {
   std::filesystem::create_symlink(outside.path(), root / "folder");
   std::filesystem::create_symlink(outside / "in/secret", root / "file");
   const auto files = WorkspaceFiles::open(root.path()).value();
-  for (const char* path : {"file", "folder/in/secret", "../" "x", "/etc/passwd", "."}) EXPECT_FALSE(files->read(path, 100).ok()) << path;
+  for (const char* path : {"file", "folder/in/secret",
+                           "../"
+                           "x",
+                           "/etc/passwd", "."})
+    EXPECT_FALSE(files->read(path, 100).ok()) << path;
 }
 
 TEST(Walk, UnreadableFoldersAreCounted) {
@@ -113,7 +119,8 @@ TEST(Walk, AHundredThousandFilesAndDeepFolders) {
   EXPECT_EQ(found.files.size(), 100'000u);
   EXPECT_EQ(count(found, SkipReason::link), 100u);
   EXPECT_EQ(count(found, SkipReason::unreadable), 1u);  // what lies too deep
-  EXPECT_TRUE(std::adjacent_find(found.files.begin(), found.files.end(), [](auto& a, auto& b) { return a.path == b.path; }) == found.files.end());
+  EXPECT_TRUE(std::adjacent_find(found.files.begin(), found.files.end(), [](auto& a, auto& b) { return a.path == b.path; }) ==
+              found.files.end());
   const auto files = WorkspaceFiles::open(root.path()).value();
   for (const uint64_t stop_at : {0u, 1u, 1000u, 50'000u}) {
     Control control;
