@@ -146,7 +146,7 @@ class Worker : public testing::Test {
  protected:
   void wait() { ASSERT_TRUE(worker_.wait_idle(Clock::now() + 60s)); }
   const Language& c_ = *language_named("c");
-  SyntaxWorker worker_{{1000ms, 0ms}};
+  SyntaxWorker worker_{{20000ms, 0ms}};  // a slow machine under a sanitizer included
 };
 
 TEST_F(Worker, HasNothingBeforeTheFirstParse) {
