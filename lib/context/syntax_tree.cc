@@ -10,7 +10,11 @@
 namespace sw {
 namespace {
 
+#if TREE_SITTER_LANGUAGE_VERSION >= 15
 constexpr size_t kTextMax = std::numeric_limits<uint32_t>::max() - 1;
+#else  // Debian's 0.20.7 destroys memory when a node has more children, and a text has no more tokens than bytes
+constexpr size_t kTextMax = std::numeric_limits<uint16_t>::max() - 1;
+#endif
 
 struct Reading {
   std::string_view text;
@@ -80,8 +84,8 @@ ChangedRange difference(std::string_view a, std::string_view b) {
 Result<std::shared_ptr<const SyntaxTree>> SyntaxTree::parse(const Language& language, std::string_view text, const Control& control,
                                                             const SyntaxTree* old) {
   const TSLanguage* grammar = grammar_of(language);
-  if (grammar == nullptr || text.size() > kTextMax) return std::shared_ptr<const SyntaxTree>();
   SW_TRY(control.check());
+  if (grammar == nullptr || text.size() > kTextMax) return std::shared_ptr<const SyntaxTree>();
   // Not freed when memory runs out on the way: after that nobody may touch the parser any more (runtime_memory.h).
   TSParser* parser = ts_parser_new();
   if (!ts_parser_set_language(parser, grammar)) {

@@ -18,7 +18,8 @@ namespace sw {
 class SyntaxTree {
  public:
   // Parses `text`; with `old`, a tree that moved() to `text`, only what its edits touched. Stops at the control's deadline or cancel, which
-  // it looks at every few milliseconds. Null inside an ok result: no grammar for `language` in this build, or a text of 4 GiB and more.
+  // it looks at every few milliseconds. Null inside an ok result: no grammar for `language` in this build, or a text of 4 GiB and more
+  // (64 KiB with the Tree-sitter of Debian).
   static Result<std::shared_ptr<const SyntaxTree>> parse(const Language& language, std::string_view text, const Control& control,
                                                          const SyntaxTree* old = nullptr);
 

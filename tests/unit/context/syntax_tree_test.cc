@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 using test::parse;
 using test::tree_difference;
 
+constexpr bool kLongTexts = TREE_SITTER_LANGUAGE_VERSION >= 15;  // not with Debian's
+
 TEST(Queries, FitTheirGrammars) {
   for (const Language& language : all_languages()) {
     if (!has_grammar(language)) continue;
@@ -48,6 +50,7 @@ TEST(SyntaxTree, AfterEditsEqualsAFreshParse) {
   std::mt19937 random(1);
   size_t n_compared = 0;
   for (const test::Sample& sample : test::samples()) {
+    if (!has_grammar(*sample.language)) continue;
     std::string text = sample.text;
     auto tree = parse(*sample.language, text);
     for (int round = 0; round < 40; ++round) {
@@ -80,6 +83,7 @@ TEST(SyntaxTree, MovesByUnknownEdits) {
 }
 
 TEST(SyntaxTree, StopsAtDeadlineAndCancel) {
+  if (!kLongTexts) GTEST_SKIP() << "this runtime is given no long texts";
   const Language& c = *language_named("c");
   std::string text;
   while (text.size() < 4000000) text += "int f(int x) { return g(x, 1 + 2); }\n";
@@ -114,7 +118,7 @@ TEST(SyntaxTree, SurvivesHostileTexts) {
   }
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(__SANITIZE_ADDRESS__) && TREE_SITTER_LANGUAGE_VERSION >= 15  // Debian's runtime does end it
 // Tree-sitter itself would print and end the process.
 TEST(SyntaxTreeDeathTest, WithoutMemoryThrows) {
   const std::string text = [] {
@@ -142,7 +146,7 @@ class Worker : public testing::Test {
  protected:
   void wait() { ASSERT_TRUE(worker_.wait_idle(Clock::now() + 60s)); }
   const Language& c_ = *language_named("c");
-  SyntaxWorker worker_{{1000ms, 0ms}};
+  SyntaxWorker worker_{{20000ms, 0ms}};  // a slow machine under a sanitizer included
 };
 
 TEST_F(Worker, HasNothingBeforeTheFirstParse) {
@@ -153,6 +157,7 @@ TEST_F(Worker, HasNothingBeforeTheFirstParse) {
 TEST_F(Worker, TheTreeAtRestIsThatOfAFreshParse) {
   std::mt19937 random(2);
   for (const test::Sample& sample : test::samples()) {
+    if (!has_grammar(*sample.language)) continue;
     std::string text = sample.text;
     worker_.update(1, *sample.language, 1, shared(text), {});
     uint64_t version = 1;
@@ -189,6 +194,7 @@ std::string long_text(size_t n_bytes) {
 }
 
 TEST_F(Worker, TheNewestTextSupersedesThoseThatWait) {
+  if (!kLongTexts) GTEST_SKIP() << "this runtime is given no long texts";
   const std::string text = long_text(400000);
   const auto begin = Clock::now();
   worker_.update(1, c_, 1, shared(text), {});
@@ -234,6 +240,7 @@ TEST(WorkerEnd, ShutdownDoesNotWaitForAParse) {
 }
 
 TEST(WorkerEnd, WhatTakesTooLongIsNotTriedAtEveryKey) {
+  if (!kLongTexts) GTEST_SKIP() << "this runtime is given no long texts";
   SyntaxWorker worker(SyntaxWorker::Options{1ms, 60s});
   const Language& c = *language_named("c");
   worker.update(1, c, 1, shared(long_text(2000000)), {});
