@@ -6,11 +6,10 @@
 namespace sw::cuda {
 namespace {
 
-constexpr int kHalo = kTaps - 1;  // rows before a cell that its convolution reads
 constexpr int kSnapshotRows = kHalo + kCell - 1;
 constexpr int kDrawsMax = 4096;  // of one round of generate
 
-static_assert(kCell == kChunkRows);
+static_assert(kCell == kChunkRows && kHalo == kTaps - 1);
 
 }  // namespace
 
@@ -69,9 +68,9 @@ void DeviceSequence::forward(const int32_t* ids, int n, int n_logits, float* out
     n_logits -= n_rows;
     if (now == 1) {
       set_step(at.position, ids[0]);
-      step(false);
+      step(n_rows > 0 ? Step::logits : Step::plain);
       if (n_rows > 0) {
-        model.head(tracks, at.position - 1, 1, out);
+        check(cudaMemcpyAsync(out, model.logits.data(), size_t(model.vocab_size) * 4, cudaMemcpyDeviceToHost, model.stream), "logits");
         out += model.vocab_size;
       }
     } else {
@@ -102,14 +101,14 @@ void DeviceSequence::set_step(int64_t position, int32_t token) {
   check(cudaMemcpyAsync(control_.data(), &control, sizeof(control), cudaMemcpyHostToDevice, model.stream), "step");
 }
 
-// One token as one graph. Two kinds: with the head and the draw of the next token, and without.
-cudaGraphExec_t DeviceSequence::graph(bool with_head) {
-  cudaGraphExec_t& exec = graphs_[with_head];
+// One token as one graph.
+cudaGraphExec_t DeviceSequence::graph(Step kind) {
+  cudaGraphExec_t& exec = graphs_[static_cast<int>(kind)];
   if (exec != nullptr) return exec;
   StepControl* control = reinterpret_cast<StepControl*>(control_.data());
   check(cudaStreamBeginCapture(model.stream, cudaStreamCaptureModeThreadLocal), "capture");
-  model.decode(tracks, control, with_head);
-  if (with_head) {
+  model.decode(tracks, control, kind != Step::plain);
+  if (kind == Step::draw) {
     check(sample({model.logits.data(), model.vocab_size, model.temperature.data(), model.seed.data(), control, ids_.data()},
                  model.plan.overlap, model.stream),
           "sample");
@@ -122,8 +121,8 @@ cudaGraphExec_t DeviceSequence::graph(bool with_head) {
   return exec;
 }
 
-void DeviceSequence::step(bool with_head) {
-  check(cudaGraphLaunch(graph(with_head), model.stream), "step");
+void DeviceSequence::step(Step kind) {
+  check(cudaGraphLaunch(graph(kind), model.stream), "step");
   if ((at.position + 1) % kCell == 0) replay(own_layers_, at.cell, at.cell + kCell);
   advance(at.position + 1);
 }
@@ -147,7 +146,7 @@ void DeviceSequence::generate(int32_t first, int n, const DeviceSampling& sampli
   while (n > 0) {
     const int now = std::min(n, kDrawsMax);
     set_step(at.position, first);
-    for (int i = 0; i < now; ++i) step(true);
+    for (int i = 0; i < now; ++i) step(Step::draw);
     check(cudaMemcpyAsync(ids, ids_.data(), now * sizeof(int32_t), cudaMemcpyDeviceToHost, model.stream), "ids");
     model.synchronize("generate");
     first = ids[now - 1];
@@ -239,13 +238,15 @@ void DeviceSequence::rewind(const DeviceSnapshot* base, int64_t position) {
   model.synchronize("rewind");
 }
 
-void DeviceSequence::download(float* to) {
+void DeviceSequence::download(int64_t position, float* to) {
+  if (position < at.cell || position > at.position)
+    throw DeviceFailure(DeviceStatus::argument, "a state is of the cell's start or after it");
   if (model.exchange.n_bytes() == 0) model.exchange = DeviceBuffer<float>(model.state_floats());
   float* state = model.exchange.data();
   check(cudaMemsetAsync(state, 0, model.exchange.n_bytes(), model.stream), "download");  // the padding
   describe(other_layers_, ssm_.data(), state);
-  replay(other_layers_, at.cell, at.position);
-  const size_t slot = size_t((at.position - 1 + tracks.log_len) % tracks.log_len);
+  replay(other_layers_, at.cell, position);
+  const size_t slot = size_t((position - 1 + tracks.log_len) % tracks.log_len);
   check(to_float(hidden_.data() + slot * model.d_model, state + model.n_layers * model.layer_stride(), model.d_model,
                  model.stream),
         "download");

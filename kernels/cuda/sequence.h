@@ -35,7 +35,7 @@ struct DeviceSequence {
   void save(DeviceSnapshot& to) const;
   void load(const DeviceSnapshot& from);
   void rewind(const DeviceSnapshot* base, int64_t position);
-  void download(float* to);
+  void download(int64_t position, float* to);
   void upload(const float* from, int64_t position);
   uint64_t n_bytes() const;
 
@@ -44,10 +44,11 @@ struct DeviceSequence {
   Tracks tracks;
 
  private:
-  cudaGraphExec_t graph(bool with_head);
+  enum class Step { plain, logits, draw };  // the token alone; and its logits; and the next token drawn from them
+  cudaGraphExec_t graph(Step kind);
   void set_sampling(const DeviceSampling& sampling);
   void set_step(int64_t position, int32_t token);
-  void step(bool with_head);
+  void step(Step kind);
   void advance(int64_t position);
   void replay(DeviceBuffer<uint8_t>& layers, int64_t begin, int64_t end);
   void describe(DeviceBuffer<uint8_t>& to, const float* from, float* state);
@@ -60,7 +61,7 @@ struct DeviceSequence {
   DeviceBuffer<int32_t> ids_;
   // (n_layers) ReplayLayer each: from this sequence's state to itself, and from or to elsewhere.
   DeviceBuffer<uint8_t> own_layers_, other_layers_;
-  cudaGraphExec_t graphs_[2] = {};
+  cudaGraphExec_t graphs_[3] = {};  // by Step
 };
 
 }  // namespace sw::cuda

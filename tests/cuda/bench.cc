@@ -190,7 +190,7 @@ void measure_state(DeviceSequence& sequence, const Limits& limits) {
   sequence.reset();
   sequence.forward(ids.data(), 640, 0, nullptr);
   const double down = median_s(
-      3, [] {}, [&] { sequence.download(host); });
+      3, [] {}, [&] { sequence.download(sequence.at.position, host); });
   const double up = median_s(
       3, [] {}, [&] { sequence.upload(host, 640); });
   row("state to pinned host memory", down * 1e3, "ms", 0, "");

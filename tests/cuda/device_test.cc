@@ -71,7 +71,7 @@ std::vector<float> run(DeviceSequence* sequence, const int32_t* ids, int n, int 
 std::vector<float> state_of(DeviceModel* model, DeviceSequence* sequence) {
   std::vector<float> state(table->state_floats(model));
   DeviceText text = {};
-  must(table->download(sequence, state.data(), &text), text, "download");
+  must(table->download(sequence, table->sequence_positions(sequence).position, state.data(), &text), text, "download");
   return state;
 }
 
@@ -200,7 +200,15 @@ void compare_transfers(const HostModel& host, DeviceModel* model) {
   const std::vector<float> at_cell = state_of(model, a.get());
   must(table->upload(b.get(), at_cell.data(), 192, &text), text, "upload");
   expect(same(look(model, b.get(), vocab), look(model, a.get(), vocab)), "uploaded equals downloaded");
-  run(a.get(), ids.data() + 192, 101, 0, vocab);
+  run(a.get(), ids.data() + 192, 64, 0, vocab);
+  std::vector<float> at_next = state_of(model, a.get());
+  run(a.get(), ids.data() + 256, 37, 0, vocab);
+  const std::vector<float> here = look(model, a.get(), vocab);
+  std::vector<float> cell(at_next.size());
+  must(table->download(a.get(), 256, cell.data(), &text), text, "download");
+  expect(same(cell, at_next), "the state at the cell, from within it");
+  expect(same(look(model, a.get(), vocab), here), "a download changes nothing");
+  expect(table->download(a.get(), 255, cell.data(), &text) == DeviceStatus::argument, "a state before the cell is refused");
   for (int i = 192; i < 293; ++i) run(b.get(), ids.data() + i, 1, 0, vocab);
   expect(same(look(model, b.get(), vocab), look(model, a.get(), vocab)), "resumed from the host equals cold");
   SnapshotHandle snapshot = make_snapshot(model);
