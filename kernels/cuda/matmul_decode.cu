@@ -206,13 +206,13 @@ __global__ void __maxnreg__(kUnits > 1 ? kRegistersFew : kRegistersMany) matmul_
   __syncthreads();
   if (my_tiles == 0) return;
 
-  const bool live = lane / 4 < a.n_tokens;
-  const uint8_t* u0 = shared + (live ? lane / 4 * layout.x_stride : 0) + lane % 4 * 16;
+  // The lanes of tokens that are not there multiply the first one again: no other row of the result sees it.
+  const uint8_t* u0 = shared + (lane / 4 < a.n_tokens ? lane / 4 * layout.x_stride : 0) + lane % 4 * 16;
   constexpr int kUnitBytes = Unit<kFormat>::kColumns * 2;  // of a token
   // One slot is multiplied from registers while the next is loaded into others; then its place in the ring is free.
   const auto multiply = [&](const Fragment<kFormat>(&fragments)[kUnits], float(&c)[4], const uint8_t* u) {
 #pragma unroll
-    for (int i = 0; i < kUnits; ++i) fragments[i].multiply(c, u + i * kUnitBytes, live);
+    for (int i = 0; i < kUnits; ++i) fragments[i].multiply(c, u + i * kUnitBytes);
     __syncwarp();
     stream.fetch();
   };

@@ -96,14 +96,14 @@ struct Fragment {
     }
   }
   // u: the lane's words of the unit's first column.
-  __device__ void multiply(float (&c)[4], const uint8_t* u, bool live) const {
+  __device__ void multiply(float (&c)[4], const uint8_t* u) const {
     for (int i = 0; i < kSteps; i += 2) {
       const uint4 a = *reinterpret_cast<const uint4*>(u + i * 32);
       uint32_t b0, b1;
       Weight::operand(q, scales, i, b0, b1);
-      mma(c, live ? a.x : 0, 0, live ? a.y : 0, 0, b0, b1);
+      mma(c, a.x, 0, a.y, 0, b0, b1);
       Weight::operand(q, scales, i + 1, b0, b1);
-      mma(c, live ? a.z : 0, 0, live ? a.w : 0, 0, b0, b1);
+      mma(c, a.z, 0, a.w, 0, b0, b1);
     }
   }
 };

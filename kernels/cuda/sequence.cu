@@ -17,7 +17,7 @@ DeviceSnapshot::DeviceSnapshot(DeviceModel& m)
     : model(m),
       ssm(m.n_layers * m.ssm_floats_per_layer()),
       rows(size_t(m.n_layers) * kSnapshotRows * m.width()),
-      hidden(m.d_model) {}
+      hidden(size_t(kCell) * m.d_model) {}
 
 DeviceSequence::DeviceSequence(DeviceModel& m, int log_len)
     : model(m),
@@ -191,14 +191,24 @@ StateRowsArgs DeviceSequence::rows_of(DeviceSnapshot& snapshot, const DevicePosi
           positions.position, snapshot.rows.data(), kSnapshotRows};
 }
 
+void DeviceSequence::copy_hidden(Way way, int64_t begin, int64_t end, __nv_bfloat16* rows) const {
+  while (begin < end) {  // at most twice: the log is a ring
+    const int64_t slot = begin % tracks.log_len, n = std::min<int64_t>(end - begin, tracks.log_len - slot);
+    __nv_bfloat16* in_log = hidden_.data() + slot * model.d_model;
+    const size_t n_bytes = size_t(n) * model.d_model * sizeof(__nv_bfloat16);
+    check(cudaMemcpyAsync(way == Way::out ? rows : in_log, way == Way::out ? in_log : rows, n_bytes, cudaMemcpyDeviceToDevice,
+                          model.stream),
+          "hidden");
+    rows += n * model.d_model;
+    begin += n;
+  }
+}
+
 void DeviceSequence::save(DeviceSnapshot& to) const {
   to.filled = false;
   check(cudaMemcpyAsync(to.ssm.data(), ssm_.data(), ssm_.n_bytes(), cudaMemcpyDeviceToDevice, model.stream), "save");
   check(gather_rows(rows_of(to, at), model.stream), "save");
-  const size_t slot = size_t((at.position - 1 + tracks.log_len) % tracks.log_len);
-  check(cudaMemcpyAsync(to.hidden.data(), hidden_.data() + slot * model.d_model, to.hidden.n_bytes(), cudaMemcpyDeviceToDevice,
-                        model.stream),
-        "save");
+  copy_hidden(Way::out, std::max<int64_t>(0, at.cell - 1), at.position, to.hidden.data());
   model.synchronize("save");
   to.at = at;
   to.filled = true;
@@ -208,10 +218,7 @@ void DeviceSequence::load(const DeviceSnapshot& from) {
   if (!from.filled) throw DeviceFailure(DeviceStatus::argument, "the snapshot is empty");
   check(cudaMemcpyAsync(ssm_.data(), from.ssm.data(), ssm_.n_bytes(), cudaMemcpyDeviceToDevice, model.stream), "load");
   check(scatter_rows(rows_of(const_cast<DeviceSnapshot&>(from), from.at), model.stream), "load");
-  const size_t slot = size_t((from.at.position - 1 + tracks.log_len) % tracks.log_len);
-  check(cudaMemcpyAsync(hidden_.data() + slot * model.d_model, from.hidden.data(), from.hidden.n_bytes(),
-                        cudaMemcpyDeviceToDevice, model.stream),
-        "load");
+  copy_hidden(Way::in, std::max<int64_t>(0, from.at.cell - 1), from.at.position, from.hidden.data());
   at = from.at;
   at.log_begin = std::max<int64_t>(0, at.cell - kHalo);
   restore_cell();

@@ -17,7 +17,7 @@ struct DeviceSnapshot {
   DevicePositions at = {};
   DeviceBuffer<float> ssm;             // at at.cell
   DeviceBuffer<__nv_bfloat16> rows;    // (n_layers, kSnapshotRows, width): positions [at.cell - (kTaps - 1), at.position)
-  DeviceBuffer<__nv_bfloat16> hidden;  // (d_model,) after the last token
+  DeviceBuffer<__nv_bfloat16> hidden;  // (kCell, d_model): after positions at.cell - 1 to at.position - 1
   uint64_t n_bytes() const { return ssm.n_bytes() + rows.n_bytes() + hidden.n_bytes(); }
 };
 
@@ -53,6 +53,9 @@ struct DeviceSequence {
   void replay(DeviceBuffer<uint8_t>& layers, int64_t begin, int64_t end);
   void describe(DeviceBuffer<uint8_t>& to, const float* from, float* state);
   void restore_cell();
+  // Rows of the hidden log of positions [begin, end) to or from rows that lie together.
+  enum class Way { out, in };
+  void copy_hidden(Way way, int64_t begin, int64_t end, __nv_bfloat16* rows) const;
   StateRowsArgs rows_of(DeviceSnapshot& snapshot, const DevicePositions& positions) const;
 
   DeviceBuffer<float> ssm_;

@@ -17,13 +17,13 @@ Status failed(cuda::DeviceStatus status, const cuda::DeviceText& text, const cha
 
 }  // namespace
 
-PluginRunner::PluginRunner(const PluginModel& model, Sequence sequence, bool brief)
+PluginRunner::PluginRunner(const PluginModel& model, Sequence sequence, FloatBuffer logits, bool brief)
     : model_(model),
       table_(model.table()),
       sequence_(std::move(sequence)),
       bases_{Base{Snapshot(nullptr, table_.snapshot_free), 0}, Base{Snapshot(nullptr, table_.snapshot_free), 0}},
       brief_(brief),
-      logits_(static_cast<size_t>(model.vocab_size())) {}
+      logits_(std::move(logits)) {}
 
 PluginRunner::~PluginRunner() {
   const std::lock_guard lock(model_.running());
@@ -37,7 +37,8 @@ Result<std::unique_ptr<PluginRunner>> PluginRunner::make(const PluginModel& mode
   cuda::DeviceText text = {};
   SW_TRY(failed(model.table().sequence_create(model.device(), brief ? 0 : kLogLen, &sequence, &text), text, "a sequence on the device"));
   Sequence owned(sequence, model.table().sequence_free);
-  return std::unique_ptr<PluginRunner>(new PluginRunner(model, std::move(owned), brief));
+  SW_ASSIGN(FloatBuffer logits, FloatBuffer::create(model.state_allocator(), static_cast<size_t>(model.vocab_size())));
+  return std::unique_ptr<PluginRunner>(new PluginRunner(model, std::move(owned), std::move(logits), brief));
 }
 
 Result<std::unique_ptr<Runner>> PluginRunner::create(const PluginModel& model, bool brief) {
@@ -65,7 +66,7 @@ Status PluginRunner::forward(std::span<const int32_t> ids, size_t position, floa
   cuda::DeviceText text = {};
   float* out = one ? logits_.data() : logits;
   SW_TRY(failed(table_.forward(sequence_.get(), ids.data(), n, out == nullptr ? 0 : n, out, &text), text, "a forward pass on the device"));
-  if (one && logits != nullptr) std::copy(logits_.begin(), logits_.end(), logits);
+  if (one && logits != nullptr) std::ranges::copy(logits_.span(), logits);
   logits_valid_ = one;
   keep_base();
   return {};
@@ -78,7 +79,7 @@ Status PluginRunner::head(float* logits) {
     SW_TRY(failed(table_.head(sequence_.get(), logits_.data(), &text), text, "logits on the device"));
     logits_valid_ = true;
   }
-  std::copy(logits_.begin(), logits_.end(), logits);
+  std::ranges::copy(logits_.span(), logits);
   return {};
 }
 

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <memory>
-#include <vector>
 
 #include "device.h"
 #include "model/runner.h"
@@ -38,7 +37,7 @@ class PluginRunner final : public Runner {
     size_t cell = 0;
   };
 
-  PluginRunner(const PluginModel& model, Sequence sequence, bool brief);
+  PluginRunner(const PluginModel& model, Sequence sequence, FloatBuffer logits, bool brief);
   static Result<std::unique_ptr<PluginRunner>> make(const PluginModel& model, bool brief);
   Result<Snapshot> new_snapshot() const;
   cuda::DevicePositions at() const;
@@ -53,7 +52,7 @@ class PluginRunner final : public Runner {
   Sequence sequence_;
   std::array<Base, 2> bases_;
   bool brief_;
-  std::vector<float> logits_;  // after a call of one token, which most often is followed by a look at them
+  FloatBuffer logits_;  // pinned; after a call of one token, which most often is followed by a look at them
   bool logits_valid_ = false;
   State floats_;  // what floats() gave
 };

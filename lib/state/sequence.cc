@@ -94,7 +94,7 @@ size_t Sequence::next_stop(size_t end) const {
 // however it was cut into calls.
 bool Sequence::is_place(size_t length) const {
   const Policy& policy = store_->policy();
-  return length % (policy.kind == Policy::Kind::grid ? policy.n : spacing_at(0)) == 0;
+  return length % (policy.kind == Policy::Kind::grid ? policy.n : std::max(spacing_at(0), model_->piece_len())) == 0;
 }
 
 // Runs at most chunk_len() tokens. They are logged when they go on where the log ends, and that is before log_end.
