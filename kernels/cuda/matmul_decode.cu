@@ -37,10 +37,10 @@ struct Layout {
 };
 
 // Where columns k to k + 3 (k a multiple of 4) of a token lie in shared memory: a lane's four words of two A operands side by
-// side.
+// side, the low halves of both, then the high ones, so that they are the first operand as they come (Fragment::multiply).
 __device__ void store_operand(uint8_t* row, int k, uint2 v) {
   const int w = k % 16 / 2;
-  uint8_t* at = row + k / 32 * 64 + w % 4 * 16 + k % 32 / 16 * 8 + w / 4 * 4;
+  uint8_t* at = row + k / 32 * 64 + w % 4 * 16 + k % 32 / 16 * 4 + w / 4 * 8;
   *reinterpret_cast<uint32_t*>(at) = v.x;
   *reinterpret_cast<uint32_t*>(at + 16) = v.y;
 }
