@@ -86,7 +86,7 @@ class Sequence {
   // One that keeps no states and logs no inputs: to look ahead with.
   Result<std::unique_ptr<Sequence>> scout() const;
   Result<Snapshot> snapshot() const;
-  // mismatch for a snapshot of another model.
+  // mismatch for a snapshot of another model; then nothing has changed.
   Status restore(const Snapshot& snapshot);
 
  private:
