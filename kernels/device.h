@@ -14,10 +14,12 @@
 
 namespace sw::cuda {
 
-constexpr uint32_t kDeviceVersion = 1;
+constexpr uint32_t kDeviceVersion = 2;
 
 // Positions at which a state can be stored outside of the device and resumed exactly: multiples of this.
 constexpr int kCell = 64;
+// Positions before a cell whose inputs its convolution reads.
+constexpr int kHalo = 3;
 
 enum class DeviceStatus : int32_t {
   ok = 0,
@@ -142,14 +144,15 @@ struct DeviceTable {
   DeviceStatus (*snapshot_load)(const DeviceSnapshot* snapshot, DeviceSequence* sequence, DeviceText* text);
 
   // Back to `position` by the input log, without a matrix product. From the sequence's own cell on, no base is needed; before
-  // it, base is a snapshot of the same tokens whose cell is not after position and at least d_conv - 1 after log_begin,
-  // or at 0.
+  // it, base is a snapshot of the same tokens whose cell is not after position and at least kHalo after log_begin,
+  // or nullptr when log_begin is 0.
   DeviceStatus (*rewind)(DeviceSequence* sequence, const DeviceSnapshot* base, int64_t position, DeviceText* text);
 
-  // The state at the sequence's position in the layout of lib/model/state.h: per layer conv_state (d_conv - 1, d_conv_in) and
-  // ssm_state (n_heads, head_dim, d_state), each padded to 16 floats, then hidden (d_model,). state_floats() of them.
+  // The state at `position`, from the sequence's cell to where it stands, in the layout of lib/model/state.h: per layer conv_state
+  // (d_conv - 1, d_conv_in) and ssm_state (n_heads, head_dim, d_state), each padded to 16 floats, then hidden (d_model,).
+  // state_floats() of them.
   uint64_t (*state_floats)(const DeviceModel* model);
-  DeviceStatus (*download)(DeviceSequence* sequence, float* state, DeviceText* text);
+  DeviceStatus (*download)(DeviceSequence* sequence, int64_t position, float* state, DeviceText* text);
   // position must be a multiple of kCell. The log begins there.
   DeviceStatus (*upload)(DeviceSequence* sequence, const float* state, int64_t position, DeviceText* text);
 

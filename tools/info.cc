@@ -27,6 +27,16 @@ std::string text_or_empty(const char* text) {
   return text != nullptr ? text : "";
 }
 
+std::string device_name(sw_device device) {
+  return device == SW_DEVICE_CUDA ? "cuda" : "cpu";
+}
+
+// Why it is not the device that would have been used.
+std::string note_of(const sw_model_info& info, const sw_engine_info& engine) {
+  const std::string note = text_or_empty(engine.device_note);
+  return note.empty() ? text_or_empty(info.device_note) : note;
+}
+
 Json to_json(const sw_model_info& info, const sw_engine_info& engine, int32_t tokenizer_size, const std::string& hash) {
   Json json;
   json["name"] = text_or_empty(info.name);
@@ -55,6 +65,9 @@ Json to_json(const sw_model_info& info, const sw_engine_info& engine, int32_t to
   json["hash"] = hash.empty() ? Json() : Json(hash);
   json["threads"] = engine.n_threads;
   json["kernels"] = text_or_empty(engine.kernels);
+  json["device"] = device_name(info.device);
+  json["device_name"] = text_or_empty(engine.device_name);
+  json["device_note"] = note_of(info, engine);
   return json;
 }
 
@@ -96,6 +109,8 @@ std::string to_table(const sw_model_info& info, const sw_engine_info& engine, in
   if (!hash.empty()) out += row("hash", hash);
   out += row("threads", std::to_string(engine.n_threads));
   out += row("kernels", text_or_empty(engine.kernels));
+  out += row("device", device_name(info.device) + (info.device == SW_DEVICE_CUDA ? std::string(": ") + engine.device_name : ""));
+  if (!note_of(info, engine).empty()) out += row("", note_of(info, engine));
   return out;
 }
 
@@ -134,6 +149,7 @@ void add_info(CLI::App& root, Commands& commands) {
       ->type_name("DIR");
   app->add_flag("--check", flags->model.check, "Read every weight first and refuse NaN and infinity");
   app->add_flag("--no-hash", flags->no_hash, "Do not read all weights for the hash");
+  add_device_options(*app, flags->model);
   add_engine_options(*app, flags->model.engine);
   add_json_option(*app, flags->json);
   commands.push_back({app, [flags] { return run(*flags); }});

@@ -45,6 +45,16 @@ void on_log(void*, sw_log_level level, const char* text, size_t length) {
 constexpr std::array<std::pair<const char*, sw_layout>, 4> kLayouts = {
     {{"whole", SW_LAYOUT_WHOLE}, {"split", SW_LAYOUT_SPLIT}, {"auto", SW_LAYOUT_AUTO}, {"near", SW_LAYOUT_NEAR}}};
 
+sw_device device_of(const std::string& name) {
+  if (name == "cuda") return SW_DEVICE_CUDA;
+  return name == "auto" ? SW_DEVICE_AUTO : SW_DEVICE_CPU;
+}
+
+sw_device_weights device_weights_of(const std::string& name) {
+  if (name == "int8") return SW_DEVICE_WEIGHTS_INT8;
+  return name == "int4" ? SW_DEVICE_WEIGHTS_INT4 : SW_DEVICE_WEIGHTS_BF16;
+}
+
 uint32_t cpu_mask(const std::string& cpu) {
   if (cpu == "ref") return SW_CPU_REF;
   if (cpu == "avx2") return SW_CPU_REF | SW_CPU_AVX2;
@@ -63,6 +73,14 @@ void add_engine_options(CLI::App& app, EngineFlags& flags) {
   app.add_flag("--verbose", flags.verbose, "Show what the library reports, not only its warnings");
 }
 
+void add_device_options(CLI::App& app, ModelFlags& flags) {
+  app.add_option("--device", flags.engine.device, "Run on the CPU (the default), on a CUDA device, or on one if there is a usable one")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  app.add_option("--device-weights", flags.device_weights, "How a CUDA device holds the weights; default: bf16")
+      ->check(CLI::IsMember({"bf16", "int8", "int4"}));
+  app.add_option("--device-plugin", flags.engine.device_plugin, "File of the CUDA plugin; default: beside the library")->type_name("FILE");
+}
+
 void add_store_option(CLI::App& app, EngineFlags& flags) {
   app.add_option("--store", flags.store,
                  "Keep states in this folder, and go on from those that earlier runs left there; see sidewinder store")
@@ -79,6 +97,7 @@ std::string default_store_folder() {
 void add_model_options(CLI::App& app, ModelFlags& flags) {
   app.add_option("--model", flags.path, "Folder of the checkpoint; default: the embedded model")->type_name("DIR");
   app.add_flag("--check", flags.check, "Read every weight first and refuse NaN and infinity");
+  add_device_options(app, flags);
   add_engine_options(app, flags.engine);
 }
 
@@ -120,6 +139,8 @@ Outcome open_engine(const EngineFlags& flags, Engine& out) {
   options.policy = flags.policy.empty() ? nullptr : flags.policy.c_str();
   options.snapshot_bytes_max = flags.state_bytes_max;
   options.store_folder = flags.store.empty() ? nullptr : flags.store.c_str();
+  options.device = device_of(flags.device);
+  options.device_plugin = flags.device_plugin.empty() ? nullptr : flags.device_plugin.c_str();
   options.log_level = flags.verbose ? SW_LOG_INFO : SW_LOG_WARNING;
 #if SW_TOOL_MIMALLOC
   options.allocator = &kAllocator;
@@ -137,6 +158,8 @@ Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer wan
   options.check_weights = flags.check ? 1 : 0;
   options.count_only = flags.count_only ? 1 : 0;
   options.tokenizer = flags.tokenizer.empty() ? nullptr : flags.tokenizer.c_str();
+
+  options.device_weights = device_weights_of(flags.device_weights);
   options.without_tokenizer = want == WantTokenizer::no ? 1 : 0;
   const char* path = flags.path.empty() ? nullptr : flags.path.c_str();
   sw_model* model = nullptr;

@@ -15,6 +15,8 @@ struct EngineFlags {
   std::string cpu;
   std::string policy;          // "": the default
   uint64_t state_bytes_max = 0;  // 0: the library's
+  std::string device;          // "": the CPU
+  std::string device_plugin;   // "": beside the library
   std::string store;           // folder of states on disk; "": none
   bool verbose = false;
 };
@@ -25,6 +27,7 @@ struct ModelFlags {
   bool check = false;
   bool count_only = false;
   std::string tokenizer;  // "": beside the weights
+  std::string device_weights;  // "": bf16
 };
 
 struct SamplingFlags {
@@ -38,6 +41,8 @@ struct SamplingFlags {
 void add_engine_options(CLI::App& app, EngineFlags& flags);
 void add_model_options(CLI::App& app, ModelFlags& flags);  // with the engine's
 void add_sampling_options(CLI::App& app, SamplingFlags& flags);
+// --device and what belongs to it.
+void add_device_options(CLI::App& app, ModelFlags& flags);
 // --store: states on disk.
 void add_store_option(CLI::App& app, EngineFlags& flags);
 // $XDG_CACHE_HOME or ~/.cache, then sidewinder/states; "" when neither is known.

@@ -57,7 +57,7 @@ enum {
   SW_OK = 0,
   SW_E_ARGUMENT = 1,    /**< the caller passed something impossible; nothing was changed */
   SW_E_NOT_FOUND = 2,   /**< no such file, model, token or mode */
-  SW_E_IO = 3,          /**< the operating system refused; its reason is in the text */
+  SW_E_IO = 3,          /**< the operating system or a device failed; its reason is in the text */
   SW_E_FORMAT = 4,      /**< a file is not what it claims to be */
   SW_E_UNSUPPORTED = 5, /**< understood, not implemented */
   SW_E_NO_MEMORY = 6,   /**< an allocation failed or a budget is spent; objects stay usable */
@@ -131,6 +131,18 @@ typedef struct sw_allocator {
 /** Bits of sw_engine_options.cpu_mask: which kernel rows may be bound. 0 means all that the processor has. */
 enum { SW_CPU_REF = 1, SW_CPU_AVX2 = 2, SW_CPU_AVX512 = 4 };
 
+/**
+ * Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver
+ * gives, and not the sw_allocator. A call that runs tokens may then also fail with SW_E_NO_MEMORY, and with SW_E_IO when the device
+ * failed: the sequence is empty, the model is to be opened again.
+ */
+typedef int32_t sw_device;
+enum {
+  SW_DEVICE_CPU = 0,  /**< the default */
+  SW_DEVICE_AUTO = 1, /**< a CUDA device where there is a usable one, for models that it can run; else the CPU */
+  SW_DEVICE_CUDA = 2  /**< a CUDA device, or an error that says why not */
+};
+
 typedef struct sw_engine_options {
   size_t struct_size;
   int32_t n_threads;            /**< compute threads; 0: one for each core that this process may use */
@@ -146,16 +158,22 @@ typedef struct sw_engine_options {
                                      where this one was. They hold tokens, that is the text: the folder is made for its owner only */
   uint64_t store_bytes_max;     /**< of the whole folder; 0: 4 GiB */
   const char* store_codec;      /**< how states are written: NULL or "f32+zstd", or "f32" */
+  sw_device device;             /**< SW_DEVICE_*. Results of the CPU and of a device differ in the last bits, so their states never mix */
+  int32_t device_index;         /**< of the CUDA device */
+  const char* device_plugin;    /**< the file of the CUDA plugin; NULL: libsidewinder-cuda.so beside this library, or in a folder
+                                     "sidewinder" there. It stays loaded until the process ends */
 } sw_engine_options;
-#define SW_ENGINE_OPTIONS_INIT { sizeof(sw_engine_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL }
+#define SW_ENGINE_OPTIONS_INIT { sizeof(sw_engine_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, 0, NULL }
 
 /**
  * Starts an engine.
  *
  * Ownership: the caller owns *out. The options are copied.
  * Errors:    SW_E_ARGUMENT for a NULL out, n_threads outside 0..1024, an allocator with a NULL function, an unknown policy or
- *            codec, or a cpu_mask that leaves no row; SW_E_UNSUPPORTED for a codec that rounds; SW_E_IO when the folder cannot be
- *            made or belongs to another user; SW_E_NO_MEMORY.
+ *            codec or device, or a cpu_mask that leaves no row; SW_E_UNSUPPORTED for a codec that rounds; SW_E_IO when the folder
+ *            cannot be made or belongs to another user; SW_E_NO_MEMORY. With SW_DEVICE_CUDA also SW_E_NOT_FOUND without the plugin,
+ *            SW_E_MISMATCH for one of another version, SW_E_UNSUPPORTED without a driver, with too old a one, or without a
+ *            usable device.
  * Threads:   any.
  * Since:     1.0
  */
@@ -180,8 +198,11 @@ typedef struct sw_engine_info {
   uint64_t snapshot_bytes; /**< kept now */
   uint64_t tokens_run;     /**< through the model, since the engine started */
   uint64_t tokens_reused;  /**< that a resumed state spared */
+  sw_device device;        /**< SW_DEVICE_CPU or SW_DEVICE_CUDA: where models run that the device can run (sw_model_info says where one does) */
+  const char* device_name; /**< "NVIDIA H200, compute capability 9.0, driver 13.0"; "" on the CPU */
+  const char* device_note; /**< why it is not the CUDA device, with SW_DEVICE_AUTO; else "" */
 } sw_engine_info;
-#define SW_ENGINE_INFO_INIT { sizeof(sw_engine_info), 0, 0, NULL, 0, 0, 0, 0 }
+#define SW_ENGINE_INFO_INIT { sizeof(sw_engine_info), 0, 0, NULL, 0, 0, 0, 0, 0, NULL, NULL }
 
 /**
  * Fills *out with what the engine runs on and has done. struct_size must be set.
@@ -472,25 +493,37 @@ enum {
   SW_FILL_PREFIX = 4    /**< left to right; cut against the suffix, candidates ranked by how likely they make it */
 };
 
+/** How a CUDA device holds the matrices. Fewer bits are faster and rounder: results differ, and states do not mix. */
+typedef int32_t sw_device_weights;
+enum {
+  SW_DEVICE_WEIGHTS_BF16 = 0, /**< the default; float16 and float32 are rounded once */
+  SW_DEVICE_WEIGHTS_INT8 = 1, /**< one scale for 64 weights */
+  SW_DEVICE_WEIGHTS_INT4 = 2  /**< one scale for 64 weights */
+};
+
 typedef struct sw_model_options {
   size_t struct_size;
   sw_run_options run;      /**< progress in bytes */
   int32_t check_weights;   /**< not 0: read every weight, refuse NaN and infinity */
   int32_t without_tokenizer; /**< not 0: open the weights alone, even if no tokenizer lies beside them */
   int32_t count_only;      /**< not 0: nothing is computed. Prompts are placed and tokens counted as if they were run, and states
-                                take their bytes of the budget but no memory; there are no logits. To measure policies. */
+                                take their bytes of the budget but no memory; there are no logits. To measure policies. Never on
+                                a device */
+  sw_device_weights device_weights; /**< on a CUDA device; the CPU takes weights as they are stored */
   const char* tokenizer;     /**< a tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have
                                 another vocabulary */
 } sw_model_options;
-#define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0, 0, NULL }
+#define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0, 0, 0, NULL }
 
 /**
  * Opens the checkpoint in the folder `path`: Hugging Face transformers, Mistral or mamba_ssm layout. The weights are mapped,
- * not read. NULL opens the embedded default model, which lies beside the library.
+ * not read; a CUDA device gets a copy. NULL opens the embedded default model, which lies beside the library.
  *
  * Ownership: the caller owns *out.
  * Errors:    SW_E_NOT_FOUND, SW_E_IO, SW_E_FORMAT (file, tensor and byte offset are named), SW_E_UNSUPPORTED (the family is
- *            named), SW_E_MISMATCH (tokenizer and vocabulary), SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY.
+ *            named), SW_E_MISMATCH (tokenizer and vocabulary), SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY. With
+ *            SW_DEVICE_CUDA also SW_E_UNSUPPORTED for shapes that the device's kernels do not cover, SW_E_NO_MEMORY when it is too
+ *            small and SW_E_IO when it failed; with SW_DEVICE_AUTO the model then runs on the CPU, and a warning is logged.
  * Threads:   any.
  * Since:     1.0
  */
@@ -530,11 +563,13 @@ typedef struct sw_model_info {
   int32_t bos_id;        /**< -1: none */
   int32_t eos_id;        /**< -1: none */
   uint64_t kept_bytes;   /**< of the budget that one kept state takes: state_bytes, the last activations and padding */
+  sw_device device;      /**< SW_DEVICE_CPU or SW_DEVICE_CUDA: where it runs */
+  const char* device_note; /**< why not on the engine's device, with SW_DEVICE_AUTO; else "" */
   const char* document_header; /**< before each document of another file: "+++++ {path}\n" */
   uint32_t context_tokens; /**< of such documents, unless asked otherwise */
 } sw_model_info;
 #define SW_MODEL_INFO_INIT \
-  { sizeof(sw_model_info), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, -1, -1, 0, NULL, 0 }
+  { sizeof(sw_model_info), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, -1, -1, 0, 0, NULL, NULL, 0 }
 
 /**
  * Fills *out. struct_size must be set.

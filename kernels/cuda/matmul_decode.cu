@@ -37,10 +37,10 @@ struct Layout {
 };
 
 // Where columns k to k + 3 (k a multiple of 4) of a token lie in shared memory: a lane's four words of two A operands side by
-// side.
+// side, the low halves of both, then the high ones, so that they are the first operand as they come (Fragment::multiply).
 __device__ void store_operand(uint8_t* row, int k, uint2 v) {
   const int w = k % 16 / 2;
-  uint8_t* at = row + k / 32 * 64 + w % 4 * 16 + k % 32 / 16 * 8 + w / 4 * 4;
+  uint8_t* at = row + k / 32 * 64 + w % 4 * 16 + k % 32 / 16 * 4 + w / 4 * 8;
   *reinterpret_cast<uint32_t*>(at) = v.x;
   *reinterpret_cast<uint32_t*>(at + 16) = v.y;
 }
@@ -206,13 +206,13 @@ __global__ void __maxnreg__(kUnits > 1 ? kRegistersFew : kRegistersMany) matmul_
   __syncthreads();
   if (my_tiles == 0) return;
 
-  const bool live = lane / 4 < a.n_tokens;
-  const uint8_t* u0 = shared + (live ? lane / 4 * layout.x_stride : 0) + lane % 4 * 16;
+  // The lanes of tokens that are not there multiply the first one again: no other row of the result sees it.
+  const uint8_t* u0 = shared + (lane / 4 < a.n_tokens ? lane / 4 * layout.x_stride : 0) + lane % 4 * 16;
   constexpr int kUnitBytes = Unit<kFormat>::kColumns * 2;  // of a token
   // One slot is multiplied from registers while the next is loaded into others; then its place in the ring is free.
   const auto multiply = [&](const Fragment<kFormat>(&fragments)[kUnits], float(&c)[4], const uint8_t* u) {
 #pragma unroll
-    for (int i = 0; i < kUnits; ++i) fragments[i].multiply(c, u + i * kUnitBytes, live);
+    for (int i = 0; i < kUnits; ++i) fragments[i].multiply(c, u + i * kUnitBytes);
     __syncwarp();
     stream.fetch();
   };

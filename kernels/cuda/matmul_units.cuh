@@ -61,11 +61,12 @@ struct Unit<Format::int4> {
   static constexpr int kBytes = 1024 + kTile * kScales * 2;
   static constexpr int kScaleWords = 2;
 
-  // Nibbles i and i + 4 of q, stored as value + 8, times scale: as bf16, 128 + nibble and the difference to 136 are exact.
+  // Nibbles i and i + 4 of a word, stored as value + 8 and the word turned left by 3, times scale. 16 + nibble is exact in bf16, and
+  // 24 scale is, since the scale has 6 significant bits: one fused multiply-add rounds value * scale once.
   __device__ static uint32_t expand(uint32_t q, int i, __nv_bfloat162 scale) {
-    const uint32_t magic = and_or(q >> (4 * i), 0x000f000fu, 0x43004300u);
-    const __nv_bfloat162 value = __hsub2_rn(*reinterpret_cast<const __nv_bfloat162*>(&magic), __float2bfloat162_rn(136.0f));
-    const __nv_bfloat162 product = __hmul2_rn(value, scale);
+    const uint32_t magic = and_or(i == 0 ? q : __funnelshift_r(q, q, 4 * i), 0x00780078u, 0x41804180u);
+    const __nv_bfloat162 offset = __hmul2_rn(scale, __float2bfloat162_rn(-24.0f));
+    const __nv_bfloat162 product = __hfma2(*reinterpret_cast<const __nv_bfloat162*>(&magic), scale, offset);
     return *reinterpret_cast<const uint32_t*>(&product);
   }
   __device__ static void operand(const uint32_t (&q)[8], const uint32_t* scales, int k16, uint32_t& b0, uint32_t& b1) {
@@ -95,15 +96,16 @@ struct Fragment {
       scales[i] = load_shared(unit + 1024 + (lane / 4 * Weight::kScaleWords + i) * 4);
     }
   }
-  // u: the lane's words of the unit's first column.
-  __device__ void multiply(float (&c)[4], const uint8_t* u, bool live) const {
+  // u: the lane's words of the unit's first column. Rows 8 to 15 of A are of no token, and no other row of the result sees them: the
+  // first instruction takes there what is at hand, which spares two moves (int4: 375 instead of 361 tok/s on an H200).
+  __device__ void multiply(float (&c)[4], const uint8_t* u) const {
     for (int i = 0; i < kSteps; i += 2) {
       const uint4 a = *reinterpret_cast<const uint4*>(u + i * 32);
       uint32_t b0, b1;
       Weight::operand(q, scales, i, b0, b1);
-      mma(c, live ? a.x : 0, 0, live ? a.y : 0, 0, b0, b1);
+      mma(c, a.x, a.y, a.z, a.w, b0, b1);
       Weight::operand(q, scales, i + 1, b0, b1);
-      mma(c, live ? a.z : 0, 0, live ? a.w : 0, 0, b0, b1);
+      mma(c, a.y, 0, a.w, 0, b0, b1);
     }
   }
 };

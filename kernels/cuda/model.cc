@@ -44,7 +44,8 @@ std::vector<float> transpose_taps(const float* w, int n, int d_conv) {
 DeviceModel::DeviceModel(const DeviceModelArgs& args) : device(args.device) {
   check_shape(args);
   check(cudaSetDevice(device), "device");
-  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "stream");
+  check(cudaStreamCreateWithFlags(&own_stream_.stream, cudaStreamNonBlocking), "stream");
+  stream = own_stream_.stream;
   cudaDeviceProp properties;
   check(cudaGetDeviceProperties(&properties, device), "device properties");
   check(matmul_decode_prepare(plan), "matmul_decode");
@@ -59,12 +60,6 @@ DeviceModel::DeviceModel(const DeviceModelArgs& args) : device(args.device) {
               : format == Format::int8 ? " int8"
                                        : " int4") +
              (in_shape_.buckets.empty() ? " gemm=own" : " gemm=cublaslt");
-}
-
-DeviceModel::~DeviceModel() {
-  if (stream != nullptr) cudaStreamSynchronize(stream);
-  for (void* p : allocations_) cudaFree(p);
-  if (stream != nullptr) cudaStreamDestroy(stream);
 }
 
 void DeviceModel::take_shape(const DeviceModelArgs& a) {
@@ -84,7 +79,7 @@ template <class T>
 T* DeviceModel::allocate(size_t n) {
   void* p = nullptr;
   check(cudaMalloc(&p, n * sizeof(T)), "weights");
-  allocations_.push_back(p);
+  allocations_.all.push_back(p);
   n_bytes += n * sizeof(T);
   return static_cast<T*>(p);
 }

@@ -30,7 +30,6 @@ struct Tracks {
 
 struct DeviceModel {
   explicit DeviceModel(const DeviceModelArgs& args);
-  ~DeviceModel();
   DeviceModel(const DeviceModel&) = delete;
   DeviceModel& operator=(const DeviceModel&) = delete;
 
@@ -86,7 +85,24 @@ struct DeviceModel {
   void project(const Weights& w, const Gemm::Shape& shape, const __nv_bfloat16* u, int n, void* y, size_t y_stride,
                Output output);
 
-  std::vector<void*> allocations_;
+  // Freed also when the constructor throws, which it does when the device is too small.
+  struct Allocations {
+    std::vector<void*> all;
+    ~Allocations() {
+      for (void* p : all) cudaFree(p);
+    }
+  };
+  struct Stream {
+    cudaStream_t stream = nullptr;
+    ~Stream() {
+      if (stream == nullptr) return;
+      cudaStreamSynchronize(stream);
+      cudaStreamDestroy(stream);
+    }
+  };
+
+  Allocations allocations_;
+  Stream own_stream_;
   std::unique_ptr<Gemm> gemm_;
   Gemm::Shape in_shape_, out_shape_, head_shape_;
   DeviceBuffer<float> residual_;       // (chunk_len, d_model)

@@ -33,6 +33,22 @@ DeviceStatus guard(DeviceText* text, Body&& body) noexcept {
   }
 }
 
+// The same for what belongs to a model: the calling thread may have used another device, or none.
+template <class Body>
+DeviceStatus guard_on(const DeviceModel& model, DeviceText* text, Body&& body) noexcept {
+  return guard(text, [&] {
+    check(cudaSetDevice(model.device), "CUDA device");
+    body();
+  });
+}
+
+// Frees on the model's device, whatever the calling thread has used.
+template <class T>
+void release(T* owned, int device) {
+  cudaSetDevice(device);
+  delete owned;
+}
+
 void require(bool holds, const char* what) {
   if (!holds) throw DeviceFailure(DeviceStatus::argument, what);
 }
@@ -70,7 +86,7 @@ DeviceStatus model_create(const DeviceModelArgs* args, DeviceModel** out, Device
 }
 
 void model_free(DeviceModel* model) {
-  delete model;
+  if (model != nullptr) release(model, model->device);
 }
 uint64_t model_bytes(const DeviceModel* model) {
   return model->n_bytes;
@@ -80,28 +96,28 @@ const char* model_numerics(const DeviceModel* model) {
 }
 
 DeviceStatus sequence_create(DeviceModel* model, int log_len, DeviceSequence** out, DeviceText* text) {
-  return guard(text, [&] {
-    require(model != nullptr && out != nullptr && log_len >= 0, "no model");
+  return guard_on(*model, text, [&] {
+    require(out != nullptr && log_len >= 0, "room for a sequence");
     *out = nullptr;
     *out = new DeviceSequence(*model, log_len);
   });
 }
 
 void sequence_free(DeviceSequence* sequence) {
-  delete sequence;
+  if (sequence != nullptr) release(sequence, sequence->model.device);
 }
 uint64_t sequence_bytes(const DeviceSequence* sequence) {
   return sequence->n_bytes();
 }
 DeviceStatus sequence_reset(DeviceSequence* sequence, DeviceText* text) {
-  return guard(text, [&] { sequence->reset(); });
+  return guard_on(sequence->model, text, [&] { sequence->reset(); });
 }
 DevicePositions sequence_positions(const DeviceSequence* sequence) {
   return sequence->at;
 }
 
 DeviceStatus forward(DeviceSequence* sequence, const int32_t* ids, int n, int n_logits, float* logits, DeviceText* text) {
-  return guard(text, [&] {
+  return guard_on(sequence->model, text, [&] {
     require(n >= 0 && n_logits >= 0 && n_logits <= n && (n_logits == 0 || logits != nullptr),
             "n_logits of at most n, and room");
     for (int i = 0; i < n; ++i) require(ids[i] >= 0 && ids[i] < sequence->model.vocab_size, "token ids of the vocabulary");
@@ -110,16 +126,16 @@ DeviceStatus forward(DeviceSequence* sequence, const int32_t* ids, int n, int n_
 }
 
 DeviceStatus head(DeviceSequence* sequence, float* logits, DeviceText* text) {
-  return guard(text, [&] { sequence->head(logits); });
+  return guard_on(sequence->model, text, [&] { sequence->head(logits); });
 }
 
 DeviceStatus draw(DeviceSequence* sequence, const DeviceSampling* sampling, int32_t* id, DeviceText* text) {
-  return guard(text, [&] { *id = sequence->draw(*sampling); });
+  return guard_on(sequence->model, text, [&] { *id = sequence->draw(*sampling); });
 }
 
 DeviceStatus generate(DeviceSequence* sequence, int32_t first, int n, const DeviceSampling* sampling, int32_t* ids,
                       DeviceText* text) {
-  return guard(text, [&] {
+  return guard_on(sequence->model, text, [&] {
     require(n >= 0 && sampling != nullptr && ids != nullptr, "room for the ids");
     require(first >= 0 && first < sequence->model.vocab_size, "token ids of the vocabulary");
     sequence->generate(first, n, *sampling, ids);
@@ -127,36 +143,36 @@ DeviceStatus generate(DeviceSequence* sequence, int32_t first, int n, const Devi
 }
 
 DeviceStatus snapshot_create(DeviceModel* model, DeviceSnapshot** out, DeviceText* text) {
-  return guard(text, [&] {
+  return guard_on(*model, text, [&] {
     *out = nullptr;
     *out = new DeviceSnapshot(*model);
   });
 }
 void snapshot_free(DeviceSnapshot* snapshot) {
-  delete snapshot;
+  if (snapshot != nullptr) release(snapshot, snapshot->model.device);
 }
 uint64_t snapshot_bytes(const DeviceSnapshot* snapshot) {
   return snapshot->n_bytes();
 }
 DeviceStatus snapshot_save(DeviceSnapshot* snapshot, const DeviceSequence* sequence, DeviceText* text) {
-  return guard(text, [&] { sequence->save(*snapshot); });
+  return guard_on(snapshot->model, text, [&] { sequence->save(*snapshot); });
 }
 DeviceStatus snapshot_load(const DeviceSnapshot* snapshot, DeviceSequence* sequence, DeviceText* text) {
-  return guard(text, [&] { sequence->load(*snapshot); });
+  return guard_on(snapshot->model, text, [&] { sequence->load(*snapshot); });
 }
 
 DeviceStatus rewind(DeviceSequence* sequence, const DeviceSnapshot* base, int64_t position, DeviceText* text) {
-  return guard(text, [&] { sequence->rewind(base, position); });
+  return guard_on(sequence->model, text, [&] { sequence->rewind(base, position); });
 }
 
 uint64_t state_floats(const DeviceModel* model) {
   return model->state_floats();
 }
-DeviceStatus download(DeviceSequence* sequence, float* state, DeviceText* text) {
-  return guard(text, [&] { sequence->download(state); });
+DeviceStatus download(DeviceSequence* sequence, int64_t position, float* state, DeviceText* text) {
+  return guard_on(sequence->model, text, [&] { sequence->download(position, state); });
 }
 DeviceStatus upload(DeviceSequence* sequence, const float* state, int64_t position, DeviceText* text) {
-  return guard(text, [&] { sequence->upload(state, position); });
+  return guard_on(sequence->model, text, [&] { sequence->upload(state, position); });
 }
 
 DeviceStatus host_alloc(uint64_t n_bytes, void** out, DeviceText* text) {

@@ -6,11 +6,10 @@
 namespace sw::cuda {
 namespace {
 
-constexpr int kHalo = kTaps - 1;  // rows before a cell that its convolution reads
 constexpr int kSnapshotRows = kHalo + kCell - 1;
 constexpr int kDrawsMax = 4096;  // of one round of generate
 
-static_assert(kCell == kChunkRows);
+static_assert(kCell == kChunkRows && kHalo == kTaps - 1);
 
 }  // namespace
 
@@ -18,7 +17,7 @@ DeviceSnapshot::DeviceSnapshot(DeviceModel& m)
     : model(m),
       ssm(m.n_layers * m.ssm_floats_per_layer()),
       rows(size_t(m.n_layers) * kSnapshotRows * m.width()),
-      hidden(m.d_model) {}
+      hidden(size_t(kCell) * m.d_model) {}
 
 DeviceSequence::DeviceSequence(DeviceModel& m, int log_len)
     : model(m),
@@ -69,9 +68,9 @@ void DeviceSequence::forward(const int32_t* ids, int n, int n_logits, float* out
     n_logits -= n_rows;
     if (now == 1) {
       set_step(at.position, ids[0]);
-      step(false);
+      step(n_rows > 0 ? Step::logits : Step::plain);
       if (n_rows > 0) {
-        model.head(tracks, at.position - 1, 1, out);
+        check(cudaMemcpyAsync(out, model.logits.data(), size_t(model.vocab_size) * 4, cudaMemcpyDeviceToHost, model.stream), "logits");
         out += model.vocab_size;
       }
     } else {
@@ -102,14 +101,14 @@ void DeviceSequence::set_step(int64_t position, int32_t token) {
   check(cudaMemcpyAsync(control_.data(), &control, sizeof(control), cudaMemcpyHostToDevice, model.stream), "step");
 }
 
-// One token as one graph. Two kinds: with the head and the draw of the next token, and without.
-cudaGraphExec_t DeviceSequence::graph(bool with_head) {
-  cudaGraphExec_t& exec = graphs_[with_head];
+// One token as one graph.
+cudaGraphExec_t DeviceSequence::graph(Step kind) {
+  cudaGraphExec_t& exec = graphs_[static_cast<int>(kind)];
   if (exec != nullptr) return exec;
   StepControl* control = reinterpret_cast<StepControl*>(control_.data());
   check(cudaStreamBeginCapture(model.stream, cudaStreamCaptureModeThreadLocal), "capture");
-  model.decode(tracks, control, with_head);
-  if (with_head) {
+  model.decode(tracks, control, kind != Step::plain);
+  if (kind == Step::draw) {
     check(sample({model.logits.data(), model.vocab_size, model.temperature.data(), model.seed.data(), control, ids_.data()},
                  model.plan.overlap, model.stream),
           "sample");
@@ -122,8 +121,8 @@ cudaGraphExec_t DeviceSequence::graph(bool with_head) {
   return exec;
 }
 
-void DeviceSequence::step(bool with_head) {
-  check(cudaGraphLaunch(graph(with_head), model.stream), "step");
+void DeviceSequence::step(Step kind) {
+  check(cudaGraphLaunch(graph(kind), model.stream), "step");
   if ((at.position + 1) % kCell == 0) replay(own_layers_, at.cell, at.cell + kCell);
   advance(at.position + 1);
 }
@@ -147,7 +146,7 @@ void DeviceSequence::generate(int32_t first, int n, const DeviceSampling& sampli
   while (n > 0) {
     const int now = std::min(n, kDrawsMax);
     set_step(at.position, first);
-    for (int i = 0; i < now; ++i) step(true);
+    for (int i = 0; i < now; ++i) step(Step::draw);
     check(cudaMemcpyAsync(ids, ids_.data(), now * sizeof(int32_t), cudaMemcpyDeviceToHost, model.stream), "ids");
     model.synchronize("generate");
     first = ids[now - 1];
@@ -192,14 +191,24 @@ StateRowsArgs DeviceSequence::rows_of(DeviceSnapshot& snapshot, const DevicePosi
           positions.position, snapshot.rows.data(), kSnapshotRows};
 }
 
+void DeviceSequence::copy_hidden(Way way, int64_t begin, int64_t end, __nv_bfloat16* rows) const {
+  while (begin < end) {  // at most twice: the log is a ring
+    const int64_t slot = begin % tracks.log_len, n = std::min<int64_t>(end - begin, tracks.log_len - slot);
+    __nv_bfloat16* in_log = hidden_.data() + slot * model.d_model;
+    const size_t n_bytes = size_t(n) * model.d_model * sizeof(__nv_bfloat16);
+    check(cudaMemcpyAsync(way == Way::out ? rows : in_log, way == Way::out ? in_log : rows, n_bytes, cudaMemcpyDeviceToDevice,
+                          model.stream),
+          "hidden");
+    rows += n * model.d_model;
+    begin += n;
+  }
+}
+
 void DeviceSequence::save(DeviceSnapshot& to) const {
   to.filled = false;
   check(cudaMemcpyAsync(to.ssm.data(), ssm_.data(), ssm_.n_bytes(), cudaMemcpyDeviceToDevice, model.stream), "save");
   check(gather_rows(rows_of(to, at), model.stream), "save");
-  const size_t slot = size_t((at.position - 1 + tracks.log_len) % tracks.log_len);
-  check(cudaMemcpyAsync(to.hidden.data(), hidden_.data() + slot * model.d_model, to.hidden.n_bytes(), cudaMemcpyDeviceToDevice,
-                        model.stream),
-        "save");
+  copy_hidden(Way::out, std::max<int64_t>(0, at.cell - 1), at.position, to.hidden.data());
   model.synchronize("save");
   to.at = at;
   to.filled = true;
@@ -209,10 +218,7 @@ void DeviceSequence::load(const DeviceSnapshot& from) {
   if (!from.filled) throw DeviceFailure(DeviceStatus::argument, "the snapshot is empty");
   check(cudaMemcpyAsync(ssm_.data(), from.ssm.data(), ssm_.n_bytes(), cudaMemcpyDeviceToDevice, model.stream), "load");
   check(scatter_rows(rows_of(const_cast<DeviceSnapshot&>(from), from.at), model.stream), "load");
-  const size_t slot = size_t((from.at.position - 1 + tracks.log_len) % tracks.log_len);
-  check(cudaMemcpyAsync(hidden_.data() + slot * model.d_model, from.hidden.data(), from.hidden.n_bytes(),
-                        cudaMemcpyDeviceToDevice, model.stream),
-        "load");
+  copy_hidden(Way::in, std::max<int64_t>(0, from.at.cell - 1), from.at.position, from.hidden.data());
   at = from.at;
   at.log_begin = std::max<int64_t>(0, at.cell - kHalo);
   restore_cell();
@@ -239,13 +245,15 @@ void DeviceSequence::rewind(const DeviceSnapshot* base, int64_t position) {
   model.synchronize("rewind");
 }
 
-void DeviceSequence::download(float* to) {
+void DeviceSequence::download(int64_t position, float* to) {
+  if (position < at.cell || position > at.position)
+    throw DeviceFailure(DeviceStatus::argument, "a state is of the cell's start or after it");
   if (model.exchange.n_bytes() == 0) model.exchange = DeviceBuffer<float>(model.state_floats());
   float* state = model.exchange.data();
   check(cudaMemsetAsync(state, 0, model.exchange.n_bytes(), model.stream), "download");  // the padding
   describe(other_layers_, ssm_.data(), state);
-  replay(other_layers_, at.cell, at.position);
-  const size_t slot = size_t((at.position - 1 + tracks.log_len) % tracks.log_len);
+  replay(other_layers_, at.cell, position);
+  const size_t slot = size_t((position - 1 + tracks.log_len) % tracks.log_len);
   check(to_float(hidden_.data() + slot * model.d_model, state + model.n_layers * model.layer_stride(), model.d_model,
                  model.stream),
         "download");

@@ -17,7 +17,7 @@ struct DeviceSnapshot {
   DevicePositions at = {};
   DeviceBuffer<float> ssm;             // at at.cell
   DeviceBuffer<__nv_bfloat16> rows;    // (n_layers, kSnapshotRows, width): positions [at.cell - (kTaps - 1), at.position)
-  DeviceBuffer<__nv_bfloat16> hidden;  // (d_model,) after the last token
+  DeviceBuffer<__nv_bfloat16> hidden;  // (kCell, d_model): after positions at.cell - 1 to at.position - 1
   uint64_t n_bytes() const { return ssm.n_bytes() + rows.n_bytes() + hidden.n_bytes(); }
 };
 
@@ -35,7 +35,7 @@ struct DeviceSequence {
   void save(DeviceSnapshot& to) const;
   void load(const DeviceSnapshot& from);
   void rewind(const DeviceSnapshot* base, int64_t position);
-  void download(float* to);
+  void download(int64_t position, float* to);
   void upload(const float* from, int64_t position);
   uint64_t n_bytes() const;
 
@@ -44,14 +44,18 @@ struct DeviceSequence {
   Tracks tracks;
 
  private:
-  cudaGraphExec_t graph(bool with_head);
+  enum class Step { plain, logits, draw };  // the token alone; and its logits; and the next token drawn from them
+  cudaGraphExec_t graph(Step kind);
   void set_sampling(const DeviceSampling& sampling);
   void set_step(int64_t position, int32_t token);
-  void step(bool with_head);
+  void step(Step kind);
   void advance(int64_t position);
   void replay(DeviceBuffer<uint8_t>& layers, int64_t begin, int64_t end);
   void describe(DeviceBuffer<uint8_t>& to, const float* from, float* state);
   void restore_cell();
+  // Rows of the hidden log of positions [begin, end) to or from rows that lie together.
+  enum class Way { out, in };
+  void copy_hidden(Way way, int64_t begin, int64_t end, __nv_bfloat16* rows) const;
   StateRowsArgs rows_of(DeviceSnapshot& snapshot, const DevicePositions& positions) const;
 
   DeviceBuffer<float> ssm_;
@@ -60,7 +64,7 @@ struct DeviceSequence {
   DeviceBuffer<int32_t> ids_;
   // (n_layers) ReplayLayer each: from this sequence's state to itself, and from or to elsewhere.
   DeviceBuffer<uint8_t> own_layers_, other_layers_;
-  cudaGraphExec_t graphs_[2] = {};
+  cudaGraphExec_t graphs_[3] = {};  // by Step
 };
 
 }  // namespace sw::cuda

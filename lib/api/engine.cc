@@ -10,10 +10,20 @@ static_assert(SW_SOURCE_NOTHING == int(Source::nothing) && SW_SOURCE_RUNNING == 
               SW_SOURCE_LOG == int(Source::log) && SW_SOURCE_KEPT == int(Source::kept) && SW_SOURCE_DISK == int(Source::disk));
 static_assert(SW_STORE_REASONS == kMissReasons);
 static_assert(sizeof(sw_store_stats::prompts) / sizeof(uint64_t) == kSources);
+static_assert(SW_DEVICE_CPU == int(Device::cpu) && SW_DEVICE_AUTO == int(Device::automatic) && SW_DEVICE_CUDA == int(Device::cuda));
 static_assert(int(SW_CPU_REF) == int(ops::kCpuRef) && int(SW_CPU_AVX2) == int(ops::kCpuAvx2) &&
               int(SW_CPU_AVX512) == int(ops::kCpuAvx512));
 
 namespace {
+
+Status read_device(const sw_engine_options& o, EngineOptions& out) {
+  if (o.device < SW_DEVICE_CPU || o.device > SW_DEVICE_CUDA) return error(Code::argument, "device is %d; it must be SW_DEVICE_*", o.device);
+  if (o.device_index < 0) return error(Code::argument, "device_index is %d; it must be 0 or more", o.device_index);
+  out.device = static_cast<Device>(o.device);
+  out.device_index = o.device_index;
+  if (o.device_plugin != nullptr) out.device_plugin = o.device_plugin;
+  return {};
+}
 
 Status read_engine_options(const sw_engine_options* options, EngineOptions& out) {
   sw_engine_options o = SW_ENGINE_OPTIONS_INIT;
@@ -41,7 +51,7 @@ Status read_engine_options(const sw_engine_options* options, EngineOptions& out)
     }
     out.allocator = {o.allocator->allocate, o.allocator->release, o.allocator->user};
   }
-  return {};
+  return read_device(o, out);
 }
 
 void describe_disk(const DiskTierStats& disk, sw_store_stats& info) {
@@ -90,6 +100,9 @@ sw_status sw_engine_get_info(const sw_engine* engine, sw_engine_info* out) {
     info.snapshot_bytes = e.store()->budget().used();
     info.tokens_run = stats.tokens_run;
     info.tokens_reused = stats.tokens_reused;
+    info.device = e.plugin() != nullptr ? SW_DEVICE_CUDA : SW_DEVICE_CPU;
+    info.device_name = e.plugin() != nullptr ? e.plugin()->name().c_str() : "";
+    info.device_note = e.device_note().c_str();
     return write_info(info, out, "sw_engine_info");
   });
 }

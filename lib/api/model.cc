@@ -9,6 +9,9 @@ static_assert(SW_FILL_DEFAULT == int(FillMode::model_default) && SW_FILL_SPM == 
               SW_FILL_PSM == int(FillMode::psm) && SW_FILL_INSTRUCT == int(FillMode::instruct) &&
               SW_FILL_PREFIX == int(FillMode::prefix));
 
+static_assert(SW_DEVICE_WEIGHTS_BF16 == int(cuda::DeviceWeights::bf16) && SW_DEVICE_WEIGHTS_INT8 == int(cuda::DeviceWeights::int8) &&
+              SW_DEVICE_WEIGHTS_INT4 == int(cuda::DeviceWeights::int4));
+
 namespace {
 
 void describe(const LoadedModel& loaded, sw_model_info& info) {
@@ -39,6 +42,8 @@ void describe(const LoadedModel& loaded, sw_model_info& info) {
   info.fill_note = loaded.settings.note.c_str();
   info.document_header = loaded.settings.document.c_str();
   info.context_tokens = static_cast<uint32_t>(loaded.settings.context_tokens);
+  info.device = loaded.on_device ? SW_DEVICE_CUDA : SW_DEVICE_CPU;
+  info.device_note = loaded.device_note.c_str();
   if (loaded.tokenizer) {
     info.bos_id = loaded.tokenizer->bos_id();
     info.eos_id = loaded.tokenizer->eos_id();
@@ -67,6 +72,10 @@ sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_opti
     open.without_tokenizer = o.without_tokenizer != 0;
     open.count_only = o.count_only != 0;
     if (o.tokenizer != nullptr) open.tokenizer_path = o.tokenizer;
+    if (o.device_weights < SW_DEVICE_WEIGHTS_BF16 || o.device_weights > SW_DEVICE_WEIGHTS_INT4) {
+      return error(Code::argument, "device_weights is %d; it must be SW_DEVICE_WEIGHTS_*", o.device_weights);
+    }
+    open.device_weights = static_cast<cuda::DeviceWeights>(o.device_weights);
     std::string folder;
     if (path != nullptr) {
       folder = path;

@@ -9,9 +9,8 @@ using namespace sw::api;  // NOLINT(google-build-using-namespace)
 namespace {
 
 // Gathers one kind of state of all layers.
-void gather(const Sequence& sequence, bool ssm, float* out) {
-  const float* floats = sequence.state().floats().data();
-  for (const StateLayout::Block& block : sequence.model().layout().blocks) {
+void gather(const StateLayout& layout, const float* floats, bool ssm, float* out) {
+  for (const StateLayout::Block& block : layout.blocks) {
     const size_t offset = ssm ? block.ssm_offset : block.conv_offset;
     const size_t size = ssm ? block.ssm_size : block.conv_size;
     out = std::copy_n(floats + offset, size, out);
@@ -76,8 +75,9 @@ sw_status sw_sequence_state(const sw_sequence* sequence, float* ssm_state, size_
     const StateLayout& layout = sequence->sequence->model().layout();
     if (ssm_state != nullptr) SW_TRY(check_count("ssm_state", n_ssm, layout.n_ssm()));
     if (conv_state != nullptr) SW_TRY(check_count("conv_state", n_conv, layout.n_conv()));
-    if (ssm_state != nullptr) gather(*sequence->sequence, true, ssm_state);
-    if (conv_state != nullptr) gather(*sequence->sequence, false, conv_state);
+    SW_ASSIGN(const auto state, sequence->sequence->state());
+    if (ssm_state != nullptr) gather(layout, state.data(), true, ssm_state);
+    if (conv_state != nullptr) gather(layout, state.data(), false, conv_state);
     return {};
   });
 }

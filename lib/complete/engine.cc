@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <future>
 
+#include "model/plugin_model.h"
+
 namespace sw {
 namespace {
 
@@ -36,11 +38,27 @@ Result<std::shared_ptr<Engine>> Engine::create(const EngineOptions& options) {
     SW_ASSIGN(auto store, DiskStore::open(options.store_folder, disk_options));
     disk = std::make_unique<DiskTier>(std::move(store));
   }
-  return std::shared_ptr<Engine>(new Engine(options, std::move(disk)));
+  std::shared_ptr<Engine> engine(new Engine(options, std::move(disk)));
+  SW_TRY(engine->open_device(options));
+  return engine;
+}
+
+Status Engine::open_device(const EngineOptions& options) {
+  if (options.device == Device::cpu) return {};
+  auto plugin = DevicePlugin::open(options.device_plugin, options.device_index);
+  if (plugin.ok()) {
+    plugin_ = std::move(plugin).value();
+    log_(LogLevel::info, format("engine: %s by %s", plugin_->name().c_str(), plugin_->path().c_str()));
+    return {};
+  }
+  if (options.device == Device::cuda) return std::move(plugin).status();
+  device_note_ = plugin.status().message();
+  log_(LogLevel::info, format("engine: on the CPU: %s", device_note_.c_str()));
+  return {};
 }
 
 Engine::Engine(const EngineOptions& options, std::unique_ptr<DiskTier> disk)
-    : log_(options.log), queue_(std::make_shared<Queue>()) {
+    : log_(options.log), device_(options.device), queue_(std::make_shared<Queue>()) {
   const int n_threads = options.n_threads > 0 ? options.n_threads : usable_cores();
   const uint32_t mask = options.cpu_mask != 0 ? options.cpu_mask : ~0u;
   backend_ = std::make_shared<Backend>(mask, n_threads, options.allocator);
@@ -126,6 +144,23 @@ Status check_vocabulary(const Checkpoint& checkpoint, const Tokenizer& tokenizer
                checkpoint.tokenizer_path.c_str(), n_pieces, checkpoint.embedding.where().c_str(), n_rows);
 }
 
+// Puts the model where it runs: on the engine's device, or on the CPU.
+Status place_model(Checkpoint checkpoint, const Engine& engine, const OpenOptions& options, LoadedModel& loaded) {
+  if (engine.plugin() != nullptr && !options.count_only) {
+    auto on_device = PluginModel::create(checkpoint, engine.backend(), engine.plugin(), options.device_weights);
+    loaded.on_device = on_device.ok();
+    if (on_device.ok()) {
+      loaded.model = std::move(on_device).value();
+      return {};
+    }
+    if (engine.device() == Device::cuda) return std::move(on_device).status();
+    loaded.device_note = on_device.status().message();
+    engine.log()(LogLevel::warning, format("on the CPU: %s", loaded.device_note.c_str()));
+  }
+  SW_ASSIGN(loaded.model, Model::create(std::move(checkpoint), engine.backend(), options.count_only));
+  return {};
+}
+
 Result<std::shared_ptr<const LoadedModel>> open_model(std::shared_ptr<Engine> engine, const std::string& path,
                                                       const OpenOptions& options) {
   SW_ASSIGN(Checkpoint checkpoint, open_checkpoint(path));
@@ -144,7 +179,7 @@ Result<std::shared_ptr<const LoadedModel>> open_model(std::shared_ptr<Engine> en
     return error(Code::not_found, "%s: no tokenizer.model or tokenizer.model.v3 beside the weights", path.c_str());
   }
   if (options.check_weights) SW_TRY(check_weights(checkpoint, options.control));
-  SW_ASSIGN(loaded->model, Model::create(std::move(checkpoint), engine->backend(), options.count_only));
+  SW_TRY(place_model(std::move(checkpoint), *engine, options, *loaded));
   loaded->engine = std::move(engine);
   return std::shared_ptr<const LoadedModel>(std::move(loaded));
 }

@@ -11,12 +11,15 @@
 #include <thread>
 
 #include "backend/backend.h"
+#include "backend/device_plugin.h"
 #include "base/log.h"
 #include "complete/fill_settings.h"
 #include "state/sequence.h"
 #include "tokenizer/tokenizer.h"
 
 namespace sw {
+
+enum class Device { cpu = 0, automatic = 1, cuda = 2 };
 
 struct EngineOptions {
   int n_threads = 0;      // 0: usable_cores()
@@ -28,11 +31,14 @@ struct EngineOptions {
   std::string store_folder;       // "": nothing on disk
   uint64_t store_bytes_max = 0;   // 0: 4 GiB
   StateCodec store_codec{ValueCodec::f32, true};  // exact
+  Device device = Device::cpu;
+  int device_index = 0;
+  std::string device_plugin;  // "": where DevicePlugin::open looks
 };
 
 class Engine {
  public:
-  // Errors: those of DiskStore::open.
+  // Errors: those of DiskStore::open, and with Device::cuda those of DevicePlugin::open.
   static Result<std::shared_ptr<Engine>> create(const EngineOptions& options);
   ~Engine();  // waits for the job that runs; those that wait are dropped
   Engine(const Engine&) = delete;
@@ -41,6 +47,11 @@ class Engine {
   const std::shared_ptr<Backend>& backend() const { return backend_; }
   const std::shared_ptr<StateStore>& store() const { return store_; }
   const Log& log() const { return log_; }
+  // Where models run that it can run; null for the CPU alone.
+  const std::shared_ptr<const DevicePlugin>& plugin() const { return plugin_; }
+  Device device() const { return device_; }  // as asked for
+  // Why there is no plugin though one would have been used, or "".
+  const std::string& device_note() const { return device_note_; }
 
   // Runs `job` on the worker, after those posted before. The worker starts with the first job. When nothing waits for a while it does
   // the store's idle work, and stops that within a chunk when a job comes.
@@ -60,9 +71,13 @@ class Engine {
     std::atomic<bool> wanted{false};  // stopping, or a job waits
   };
   Engine(const EngineOptions& options, std::unique_ptr<DiskTier> disk);
+  Status open_device(const EngineOptions& options);
   static void work(const std::shared_ptr<Queue>& queue, const std::shared_ptr<StateStore>& store);
 
   Log log_;
+  Device device_;
+  std::shared_ptr<const DevicePlugin> plugin_;
+  std::string device_note_;
   std::shared_ptr<Backend> backend_;
   std::shared_ptr<StateStore> store_;
   std::shared_ptr<Queue> queue_;
@@ -77,6 +92,8 @@ struct LoadedModel {
   std::shared_ptr<const Tokenizer> tokenizer;  // null when opened without
   FillSettings settings;
   std::string path;
+  bool on_device = false;
+  std::string device_note;  // why not, though the engine has a device; or ""
 
   std::string tokenizer_hash() const { return tokenizer ? tokenizer->hash() : ""; }
 };
@@ -87,6 +104,7 @@ struct OpenOptions {
   bool without_tokenizer = false;
   bool count_only = false;
   std::string tokenizer_path;  // "": beside the weights
+  cuda::DeviceWeights device_weights = cuda::DeviceWeights::bf16;
 };
 
 // Opens weights, tokenizer and settings, and checks that they belong together.

@@ -48,10 +48,15 @@ size_t StateLayout::n_conv() const {
   return n;
 }
 
-Result<State> State::zero(const StateLayout& layout, const Allocator& allocator) {
+Result<State> State::uninitialised(const StateLayout& layout, const Allocator& allocator) {
   SW_ASSIGN(FloatBuffer buffer, FloatBuffer::create(allocator, layout.n_floats));
-  std::fill_n(buffer.data(), buffer.size(), 0.0f);
   return State(std::move(buffer));
+}
+
+Result<State> State::zero(const StateLayout& layout, const Allocator& allocator) {
+  SW_ASSIGN(State state, uninitialised(layout, allocator));
+  state.clear();
+  return state;
 }
 
 Result<State> State::copy(const Allocator& allocator) const {

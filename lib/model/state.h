@@ -38,6 +38,8 @@ class State {
  public:
   State() = default;
   static Result<State> zero(const StateLayout& layout, const Allocator& allocator);
+  // With whatever bytes lie there: to be written whole.
+  static Result<State> uninitialised(const StateLayout& layout, const Allocator& allocator);
   Result<State> copy(const Allocator& allocator) const;
   void assign(const State& other);  // same layout
   void clear();                     // zero

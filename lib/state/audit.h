@@ -17,18 +17,19 @@ class Audit {
   static Result<std::unique_ptr<Audit>> create(std::shared_ptr<const Model> model, std::shared_ptr<const KeptState> kept,
                                                std::vector<int32_t> tokens);
 
-  enum class Verdict { going_on, same, different };
-  // Runs one chunk.
+  enum class Verdict { going_on, same, different, failed };
+  // Runs one chunk. failed: a device or the memory, which says nothing of the state.
   Verdict step();
 
  private:
-  Audit(std::shared_ptr<const Model> model, std::shared_ptr<const KeptState> kept, std::vector<int32_t> tokens, State state)
-      : model_(std::move(model)), kept_(std::move(kept)), tokens_(std::move(tokens)), state_(std::move(state)) {}
+  Audit(std::shared_ptr<const Model> model, std::shared_ptr<const KeptState> kept, std::vector<int32_t> tokens,
+        std::unique_ptr<Runner> runner)
+      : model_(std::move(model)), kept_(std::move(kept)), tokens_(std::move(tokens)), runner_(std::move(runner)) {}
 
   std::shared_ptr<const Model> model_;
   std::shared_ptr<const KeptState> kept_;
   std::vector<int32_t> tokens_;
-  State state_;
+  std::unique_ptr<Runner> runner_;
   size_t done_ = 0;
 };
 

@@ -11,7 +11,7 @@ constexpr double kAuditSecondsMax = 20;
 
 Result<StoreIdentity> DiskTier::identity(const Model& model, const std::string& tokenizer, const Control& control) const {
   SW_ASSIGN(std::string weights, model.hash(control));
-  return StoreIdentity{std::move(weights), tokenizer, model.backend().numerics()};
+  return StoreIdentity{std::move(weights), tokenizer, model.numerics()};
 }
 
 std::shared_ptr<const KeptState> DiskTier::load(const std::shared_ptr<const Model>& model, const std::string& tokenizer,
@@ -63,6 +63,7 @@ bool DiskTier::audit_step() {
     audit_ = std::move(audit);
     return true;
   }
+  if (verdict == Audit::Verdict::failed) return false;
   ++n_audits_;
   if (verdict == Audit::Verdict::different) {
     ++n_failed_;

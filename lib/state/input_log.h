@@ -39,6 +39,8 @@ class InputLog {
   }
   // Empty, to go on at `position`.
   void restart(size_t position) { begin_ = end_ = position; }
+  // The next token to be logged is the one at `position`: what is before it stays if that is where the log has been.
+  void go_on_at(size_t position) { reaches(position) ? truncate(position) : restart(position); }
 
  private:
   std::optional<InputRing> ring_;

@@ -40,8 +40,8 @@ class Sequence::LogHold {
 
 Result<std::unique_ptr<Sequence>> Sequence::create(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store,
                                                    std::string tokenizer) {
-  SW_ASSIGN(State state, model->new_state());
-  std::unique_ptr<Sequence> sequence(new Sequence(std::move(model), std::move(store), std::move(tokenizer), std::move(state)));
+  SW_ASSIGN(auto runner, model->new_runner());
+  std::unique_ptr<Sequence> sequence(new Sequence(std::move(model), std::move(store), std::move(tokenizer), std::move(runner)));
   (void)sequence->focus();
   return sequence;
 }
@@ -86,7 +86,7 @@ void Sequence::set_text(std::span<const int32_t> text, size_t cursor, bool learn
 size_t Sequence::next_stop(size_t end) const {
   const size_t at = tokens_.size();
   const Policy& policy = store_->policy();
-  const size_t spacing = policy.kind == Policy::Kind::grid ? policy.n : spacing_at(end - at);
+  const size_t spacing = policy.kind == Policy::Kind::grid ? policy.n : std::max(spacing_at(end - at), model_->piece_len());
   return std::min({end, at + static_cast<size_t>(model_->chunk_len()), (at / spacing + 1) * spacing});
 }
 
@@ -94,20 +94,29 @@ size_t Sequence::next_stop(size_t end) const {
 // however it was cut into calls.
 bool Sequence::is_place(size_t length) const {
   const Policy& policy = store_->policy();
-  return length % (policy.kind == Policy::Kind::grid ? policy.n : spacing_at(0)) == 0;
+  return length % (policy.kind == Policy::Kind::grid ? policy.n : std::max(spacing_at(0), model_->piece_len())) == 0;
 }
 
 // Runs at most chunk_len() tokens. They are logged when they go on where the log ends, and that is before log_end.
-void Sequence::run(std::span<const int32_t> ids, InputLog* log, size_t log_end, float* logits, Reason reason) {
+Status Sequence::run(std::span<const int32_t> ids, InputLog* log, size_t log_end, float* logits, Reason reason) {
   const Clock::time_point begin = Clock::now();
   const size_t at = tokens_.size();
   tokens_.insert(tokens_.end(), ids.begin(), ids.end());  // what may throw comes first
   const bool logs = log != nullptr && log->end() == at && at < log_end;
-  model_->forward(state_, ids, logits, logs ? log->ring() : nullptr, at);
+  if (Status status = runner_->forward(ids, at, logits, logs ? log->ring() : nullptr); !status.ok()) return lose(std::move(status));
   if (logs) log->add(ids.size());
   logits_valid_ = false;
   stats_.tokens_run += ids.size();
   store_->count_run(ids.size(), reason == Reason::idle, std::chrono::duration<double>(Clock::now() - begin).count());
+  return {};
+}
+
+// A device failed on the way: where the runner stands is not known, so it goes to the one place that needs nothing.
+Status Sequence::lose(Status why) {
+  tokens_.clear();
+  logits_valid_ = false;
+  (void)runner_->reset();  // if this fails too, so will what is asked of the sequence next
+  return why;
 }
 
 // Runs the text up to `length`, keeping states on the way.
@@ -119,7 +128,7 @@ Status Sequence::run_text(size_t length, std::span<const size_t> marks, InputLog
     const auto mark = std::upper_bound(marks.begin(), marks.end(), at);
     const size_t end = std::min(next_stop(length), mark != marks.end() ? *mark : length);
     float* out = logits == nullptr ? nullptr : logits + (at - begin) * static_cast<size_t>(model_->vocab_size());
-    run(std::span(text_).subspan(at, end - at), log, kNoEnd, out, Reason::asked);
+    SW_TRY(run(std::span(text_).subspan(at, end - at), log, kNoEnd, out, Reason::asked));
     const bool marked = std::binary_search(marks.begin(), marks.end(), end);
     if (marked || is_place(end)) keep(log, marked);
   }
@@ -149,7 +158,7 @@ Status Sequence::run_off_text(std::span<const int32_t> ids, InputLog* log, const
   for (size_t done = 0; done < ids.size();) {
     SW_TRY(control.check());
     const size_t n = std::min(ids.size() - done, static_cast<size_t>(model_->chunk_len()));
-    run(ids.subspan(done, n), log, kNoEnd, nullptr, Reason::asked);
+    SW_TRY(run(ids.subspan(done, n), log, kNoEnd, nullptr, Reason::asked));
     done += n;
   }
   return {};
@@ -164,6 +173,10 @@ Sequence::Start Sequence::best_start(std::span<const int32_t> ids, size_t on_tex
   const bool begins_so = !tokens_.empty() && tokens_.size() <= ids.size() && common_prefix(tokens_, ids) == tokens_.size();
   if (may_stay && policy.resumes_running() && begins_so) {
     best = {tokens_.size(), Source::running, nullptr};
+  }
+  if (const size_t common = common_prefix(tokens_, ids); may_stay && common > best.position && policy.kind == Policy::Kind::standard &&
+                                                       runner_->reaches(common)) {
+    best = {common, Source::log, nullptr, true};
   }
   if (is_scout_) return best;
   if (log != nullptr && log->begin() < log->end()) {
@@ -183,37 +196,36 @@ Sequence::Start Sequence::best_start(std::span<const int32_t> ids, size_t on_tex
   return best;
 }
 
-// Puts `state` at the start's position.
-void Sequence::go_to(const Start& start, State& state, InputLog* log) {
-  if (start.kept != nullptr) {
-    state.assign(start.kept->state);
-  } else {
-    state.clear();
+// Puts `runner` at the start's position.
+Status Sequence::go_to(const Start& start, Runner& runner, InputLog* log) {
+  if (start.by_runner) {
+    SW_ASSIGN(const size_t replayed, runner.go_back(start.position));
+    stats_.tokens_replayed += replayed;
+    return {};
   }
-  if (start.source != Source::log) return;
   const size_t base = start.kept == nullptr ? 0 : start.kept->length;
-  if (log->ring() != nullptr) model_->replay(state, *log->ring(), base, start.position - base);
+  SW_TRY(start.kept != nullptr ? runner.load(start.kept->state, base) : runner.reset());
+  if (start.source != Source::log) return {};
+  if (log->ring() != nullptr) SW_TRY(runner.replay(*log->ring(), base, start.position - base));
   stats_.tokens_replayed += start.position - base;
+  return {};
 }
 
 // Stands at `start`, which is on `ids`.
-void Sequence::stand_at(const Start& start, std::span<const int32_t> ids, InputLog* log) {
+Status Sequence::stand_at(const Start& start, std::span<const int32_t> ids, InputLog* log) {
   tokens_.reserve(ids.size());  // what may throw comes first
-  if (start.source == Source::running) return;
-  go_to(start, state_, log);
+  if (start.source == Source::running) return {};
+  if (Status status = go_to(start, *runner_, log); !status.ok()) return lose(std::move(status));
   tokens_.assign(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(start.position));
   logits_valid_ = false;
+  return {};
 }
 
 // The same, with the log going on from there.
-void Sequence::begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log) {
-  stand_at(start, ids, log);
-  if (log == nullptr) return;
-  if (log->reaches(start.position)) {
-    log->truncate(start.position);
-  } else {
-    log->restart(start.position);
-  }
+Status Sequence::begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log) {
+  SW_TRY(stand_at(start, ids, log));
+  if (log != nullptr) log->go_on_at(start.position);
+  return {};
 }
 
 size_t Sequence::reach(std::span<const int32_t> ids) {
@@ -241,7 +253,7 @@ Result<Move> Sequence::move_to(const Target& target, const Control& control, boo
   if (log.get() != nullptr) log.get()->truncate(common_prefix(tokens_, prompt));
   const Start start = cold ? Start() : best_start(prompt, on_text, true, log.get(), control);
   const uint64_t replayed = stats_.tokens_replayed;
-  begin_at(start, prompt, log.get());
+  SW_TRY(begin_at(start, prompt, log.get()));
   const Move move{start.source, start.position, static_cast<size_t>(stats_.tokens_replayed - replayed)};
   if (!is_scout_) store_->count_prompt(focus(), move.source, on_text, prompt.size(), move.reused, move.replayed);
   if (start.source == Source::disk) keep(log.get(), true, {}, true);
@@ -257,12 +269,12 @@ Result<Move> Sequence::move_to(const Target& target, const Control& control, boo
 Status Sequence::run_to_point(size_t point, size_t log_end, InputLog* log, Idle& idle) {
   const std::span<const int32_t> ids = std::span<const int32_t>(text_).first(point);
   const Start start = best_start(ids, ids.size(), true, log, idle.control);
-  stand_at(start, ids, log);
+  SW_TRY(stand_at(start, ids, log));
   while (tokens_.size() < point && !idle.over()) {
     SW_TRY(idle.control.check());
     const size_t at = tokens_.size();
     const size_t n = std::min({point - at, idle.tokens_left, static_cast<size_t>(model_->chunk_len())});
-    run(ids.subspan(at, n), log, log_end, nullptr, Reason::idle);
+    SW_TRY(run(ids.subspan(at, n), log, log_end, nullptr, Reason::idle));
     idle.tokens_left -= n;
   }
   return {};
@@ -276,14 +288,14 @@ Result<size_t> Sequence::prepare(const Target& target, size_t max_tokens, const 
   LogHold log(*this);
   if (log.get() != nullptr) log.get()->truncate(common_prefix(tokens_, text_));
   const Start start = best_start(text_, text_.size(), true, log.get(), control);
-  begin_at(start, text_, log.get());
+  SW_TRY(begin_at(start, text_, log.get()));
   while (tokens_.size() < text_.size() && !idle.over()) {
     SW_TRY(control.check());
     const size_t at = tokens_.size();
     const auto mark = std::upper_bound(target.marks.begin(), target.marks.end(), at);
     const size_t stop = std::min(next_stop(text_.size()), mark != target.marks.end() ? *mark : text_.size());
     const size_t n = std::min(stop - at, idle.tokens_left);
-    run(std::span<const int32_t>(text_).subspan(at, n), log.get(), kNoEnd, nullptr, Reason::idle);
+    SW_TRY(run(std::span<const int32_t>(text_).subspan(at, n), log.get(), kNoEnd, nullptr, Reason::idle));
     idle.tokens_left -= n;
     if (at + n == stop && std::binary_search(target.marks.begin(), target.marks.end(), stop)) keep(log.get(), true);
   }
@@ -311,9 +323,10 @@ Result<size_t> Sequence::refill(size_t max_tokens, const Control& control, const
   const auto ahead = std::upper_bound(order.begin(), order.end(), static_cast<size_t>(focus().place.cursor));
   std::rotate(order.begin(), ahead, order.end());
   LogHold log(*this);
-  for (const size_t point : order) {
+  for (const size_t place : order) {
     if (idle.over()) break;
-    if (store_->has(focus(), point)) continue;
+    const size_t point = model_->kept_length(place);
+    if (point == 0 || store_->has(focus(), point)) continue;
     SW_TRY(run_to_point(point, log_end, log.get(), idle));
     keep(log.get(), false, plan);  // also on the way, when it is over: the next time goes on from here
   }
@@ -331,7 +344,7 @@ Result<std::span<const float>> Sequence::logits() {
   if (logits_.size() == 0) {
     SW_ASSIGN(logits_, FloatBuffer::create(model_->backend().allocator(), static_cast<size_t>(model_->vocab_size())));
   }
-  if (!logits_valid_) model_->head(state_, logits_.data());
+  if (!logits_valid_) SW_TRY(runner_->head(logits_.data()));
   logits_valid_ = true;
   return std::span<const float>(logits_.data(), logits_.size());
 }
@@ -343,16 +356,10 @@ void Sequence::forget() {
 // A kept state is a convenience: without memory for it the sequence goes on, only a way back costs more.
 void Sequence::keep(const InputLog* log, bool marked, std::span<const size_t> plan, bool on_disk) {
   if (is_scout_) return;
-  auto room = store_->admit(focus(), tokens_.size(), marked, log == nullptr ? Logged() : log->range(), plan);
-  if (!room) return;
-  if (room->memory.n_bytes() == state_.n_bytes()) {
-    room->memory.assign(state_);
-  } else {
-    auto copy = state_.copy(model_->backend().allocator());
-    if (!copy.ok()) return;
-    room->memory = std::move(copy).value();
-  }
-  store_->add(focus(), tokens_, std::move(room->memory), std::move(room->lease), marked, on_disk);
+  const size_t length = model_->kept_length(tokens_.size());
+  auto room = store_->admit(focus(), length, marked, log == nullptr ? Logged() : log->range(), plan);
+  if (!room || !runner_->save(room->memory).ok()) return;
+  store_->add(focus(), std::span(tokens_).first(length), std::move(room->memory), std::move(room->lease), marked, on_disk);
 }
 
 Status Sequence::rewind(size_t length, const Control& control) {
@@ -362,46 +369,62 @@ Status Sequence::rewind(size_t length, const Control& control) {
   if (length == tokens_.size()) return {};
   if (!is_on_text()) set_text(std::vector<int32_t>(tokens_), tokens_.size(), false);
   LogHold log(*this);
-  const std::span<const int32_t> ids = std::span<const int32_t>(tokens_).first(length);
-  const Start start = best_start(ids, ids.size(), false, log.get(), control);
-  SW_TRY(control.step(0, length - start.position));
-  SW_ASSIGN(State state, model_->new_state());
-  go_to(start, state, log.get());
-  for (size_t at = start.position; at < length;) {
-    SW_TRY(control.step(at - start.position, length - start.position));
-    const size_t n = std::min(static_cast<size_t>(model_->chunk_len()), length - at);
-    model_->forward(state, ids.subspan(at, n), nullptr);
-    at += n;
-    stats_.tokens_run += n;
-    stats_.tokens_rerun += n;
-    store_->count_run(n, false, 0);
+  if (store_->policy().kind == Policy::Kind::standard && runner_->reaches(length)) {
+    SW_TRY(control.step(0, 1));
+    SW_TRY(go_back(length));
+  } else {
+    const std::span<const int32_t> ids = std::span<const int32_t>(tokens_).first(length);
+    SW_TRY(run_again(best_start(ids, ids.size(), false, log.get(), control), length, log.get(), control));
   }
-  state_ = std::move(state);
   tokens_.resize(length);
-  if (InputLog* l = log.get()) {
-    if (l->reaches(length)) {
-      l->truncate(length);
-    } else {
-      l->restart(length);
-    }
-  }
+  if (log.get() != nullptr) log.get()->go_on_at(length);
   if (!is_scout_) store_->edit(focus(), text_, text_.size(), length, true);
   logits_valid_ = false;
   ++stats_.rewinds;
   return {};
 }
 
-Result<std::unique_ptr<Sequence>> Sequence::scout() const {
-  SW_ASSIGN(State state, state_.copy(model_->backend().allocator()));
-  std::unique_ptr<Sequence> other(new Sequence(model_, store_, tokenizer_, std::move(state)));
+// By the runner's own log.
+Status Sequence::go_back(size_t length) {
+  auto replayed = runner_->go_back(length);
+  if (!replayed.ok()) return lose(std::move(replayed).status());
+  stats_.tokens_replayed += replayed.value();
+  return {};
+}
+
+// By another runner, so that on error nothing has changed.
+Status Sequence::run_again(const Start& start, size_t length, InputLog* log, const Control& control) {
+  SW_TRY(control.step(0, length - start.position));
+  SW_ASSIGN(auto runner, model_->new_runner());
+  SW_TRY(go_to(start, *runner, log));
+  for (size_t at = start.position; at < length;) {
+    SW_TRY(control.step(at - start.position, length - start.position));
+    const size_t n = std::min(static_cast<size_t>(model_->chunk_len()), length - at);
+    SW_TRY(runner->forward(std::span(tokens_).subspan(at, n), at, nullptr, nullptr));
+    at += n;
+    stats_.tokens_run += n;
+    stats_.tokens_rerun += n;
+    store_->count_run(n, false, 0);
+  }
+  runner_ = std::move(runner);
+  return {};
+}
+
+Result<std::unique_ptr<Sequence>> Sequence::another(bool brief) const {
+  SW_ASSIGN(auto runner, runner_->copy(brief));
+  std::unique_ptr<Sequence> other(new Sequence(model_, store_, tokenizer_, std::move(runner)));
   other->tokens_ = tokens_;
+  return other;
+}
+
+Result<std::unique_ptr<Sequence>> Sequence::scout() const {
+  SW_ASSIGN(auto other, another(true));
   other->is_scout_ = true;
   return other;
 }
 
 Result<std::unique_ptr<Sequence>> Sequence::fork() const {
-  SW_ASSIGN(auto other, scout());
-  other->is_scout_ = false;
+  SW_ASSIGN(auto other, another(false));
   other->text_ = tokens_;
   return other;
 }
@@ -414,9 +437,9 @@ Result<Snapshot> Sequence::snapshot() const {
                  static_cast<unsigned long long>(budget.max()));
   }
   auto kept = std::make_shared<KeptState>();
-  kept->length = tokens_.size();
+  kept->length = model_->kept_length(tokens_.size());
   kept->lease = std::move(*lease);
-  SW_ASSIGN(kept->state, state_.copy(model_->backend().allocator()));
+  SW_TRY(runner_->save(kept->state));
   return Snapshot{model_, tokens_, std::move(kept)};
 }
 
@@ -425,7 +448,7 @@ Status Sequence::check_same_model(const Snapshot& snapshot) const {
   if (snapshot.model == model_) return {};
   SW_ASSIGN(const std::string theirs, snapshot.model->hash({}));
   SW_ASSIGN(const std::string ours, model_->hash({}));
-  if (theirs == ours && snapshot.model->backend().numerics() == model_->backend().numerics()) return {};
+  if (theirs == ours && snapshot.model->numerics() == model_->numerics()) return {};
   return error(Code::mismatch, "the snapshot is of another model or other kernels: %s",
                snapshot.model->checkpoint().directory.c_str());
 }
@@ -435,14 +458,16 @@ Status Sequence::restore(const Snapshot& snapshot) {
   set_text(snapshot.tokens, snapshot.tokens.size(), false);
   LogHold log(*this);
   tokens_.reserve(text_.size());
+  const KeptState& kept = *snapshot.kept;
   if (InputLog* l = log.get()) {
     l->truncate(common_prefix(tokens_, text_));
-    if (l->end() != text_.size()) l->restart(text_.size());
+    if (l->end() != kept.length) l->restart(kept.length);
   }
-  state_.assign(snapshot.kept->state);
-  tokens_ = text_;
+  if (Status status = runner_->load(kept.state, kept.length); !status.ok()) return lose(std::move(status));
+  tokens_.assign(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(kept.length));
   logits_valid_ = false;
-  return {};
+  const Control control;
+  return run_off_text(std::span(text_).subspan(kept.length), log.get(), control);  // a few on a device, none on the CPU
 }
 
 }  // namespace sw

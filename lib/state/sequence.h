@@ -52,12 +52,14 @@ class Sequence {
   const Model& model() const { return *model_; }
   std::shared_ptr<const Model> shared_model() const { return model_; }
   std::span<const int32_t> tokens() const { return tokens_; }
-  const State& state() const { return state_; }
+  // The state where it stands, in the host's layout: on the CPU the running one, from a device a copy. Valid until the sequence changes.
+  Result<std::span<const float>> state() const { return runner_->floats(); }
   const SequenceStats& stats() const { return stats_; }
   std::pair<size_t, uint64_t> kept() const;  // states along the text, and their bytes
 
   // Runs tokens, in chunks on the absolute grid. logits: nullptr, or (ids.size(), vocab_size). After cancelled, deadline or
-  // no_memory the sequence stands after the last whole chunk. An id outside the vocabulary is an argument error, nothing is run.
+  // no_memory the sequence stands after the last whole chunk; after a failed device it is empty. An id outside the vocabulary is an
+  // argument error, nothing is run.
   Status append(std::span<const int32_t> ids, const Control& control, float* logits = nullptr);
   // The same for tokens that the text does not hold, or not yet: no states are kept for them.
   Status draft(std::span<const int32_t> ids, const Control& control);
@@ -92,7 +94,7 @@ class Sequence {
   // One that keeps no states and logs no inputs: to look ahead with.
   Result<std::unique_ptr<Sequence>> scout() const;
   Result<Snapshot> snapshot() const;
-  // mismatch for a snapshot of another model.
+  // mismatch for a snapshot of another model; then nothing has changed.
   Status restore(const Snapshot& snapshot);
 
  private:
@@ -101,11 +103,13 @@ class Sequence {
     size_t position = 0;
     Source source = Source::nothing;
     std::shared_ptr<const KeptState> kept;  // for kept, and the base to replay from for log
+    bool by_runner = false;                 // source log, and the log is the runner's own
   };
   class LogHold;
 
-  Sequence(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store, std::string tokenizer, State state)
-      : model_(std::move(model)), store_(std::move(store)), tokenizer_(std::move(tokenizer)), state_(std::move(state)) {}
+  Sequence(std::shared_ptr<const Model> model, std::shared_ptr<StateStore> store, std::string tokenizer,
+           std::unique_ptr<Runner> runner)
+      : model_(std::move(model)), store_(std::move(store)), tokenizer_(std::move(tokenizer)), runner_(std::move(runner)) {}
 
   Status check_ids(std::span<const int32_t> ids) const;
   Status check_same_model(const Snapshot& snapshot) const;
@@ -115,11 +119,15 @@ class Sequence {
 
   Start best_start(std::span<const int32_t> ids, size_t on_text, bool may_stay, const InputLog* log,
                    const Control& control);
-  void go_to(const Start& start, State& state, InputLog* log);
-  void stand_at(const Start& start, std::span<const int32_t> ids, InputLog* log);
-  void begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log);
+  Status go_to(const Start& start, Runner& runner, InputLog* log);
+  Status stand_at(const Start& start, std::span<const int32_t> ids, InputLog* log);
+  Status begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log);
   enum class Reason { asked, idle };
-  void run(std::span<const int32_t> ids, InputLog* log, size_t log_end, float* logits, Reason reason);
+  Status run(std::span<const int32_t> ids, InputLog* log, size_t log_end, float* logits, Reason reason);
+  Status lose(Status why);
+  Status go_back(size_t length);
+  Status run_again(const Start& start, size_t length, InputLog* log, const Control& control);
+  Result<std::unique_ptr<Sequence>> another(bool brief) const;
   Status run_text(size_t length, std::span<const size_t> marks, InputLog* log, const Control& control, float* logits);
   Status run_off_text(std::span<const int32_t> ids, InputLog* log, const Control& control);
   // What bounds idle work.
@@ -140,8 +148,8 @@ class Sequence {
   std::string tokenizer_;
   std::shared_ptr<Focus> focus_;  // made with the first text; never for a scout
   bool is_scout_ = false;
-  State state_;
-  std::vector<int32_t> tokens_;  // that state_ has seen
+  std::unique_ptr<Runner> runner_;
+  std::vector<int32_t> tokens_;  // that the runner has seen
   std::vector<int32_t> text_;    // as the store knows it
   FloatBuffer logits_;
   bool logits_valid_ = false;

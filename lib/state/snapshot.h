@@ -26,7 +26,7 @@ struct KeptState {
 struct Snapshot {
   std::shared_ptr<const Model> model;
   std::vector<int32_t> tokens;
-  std::shared_ptr<const KeptState> kept;
+  std::shared_ptr<const KeptState> kept;  // after Model::kept_length() of the tokens: the rest is run when it is restored
 
   uint64_t n_bytes() const { return kept->state.n_bytes() + tokens.size() * sizeof(int32_t); }
 };

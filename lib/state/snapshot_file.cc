@@ -2,7 +2,7 @@
 //
 //   Header  fixed size, little-endian, below
 //   tokens  n_tokens int32
-//   floats  n_floats float32, in the order of StateLayout
+//   floats  n_floats float32, in the order of StateLayout: the state after kept_length() of the tokens
 //   u64     XXH3-64 of all that precedes
 #define XXH_STATIC_LINKING_ONLY  // for the size of XXH3_state_t, stable since 0.8
 #include <xxhash.h>
@@ -46,7 +46,7 @@ std::string hex_of(const std::string& text) {
 
 Result<Header> header_for(const Model& model, uint64_t n_tokens, const Control& control) {
   SW_ASSIGN(const std::string weights, model.hash(control));
-  const std::string kernels = hex_of(model.backend().numerics());
+  const std::string kernels = hex_of(model.numerics());
   Header header{};
   std::memcpy(header.magic, kMagic, sizeof kMagic);
   header.version = kVersion;
@@ -175,12 +175,12 @@ Result<Snapshot> load_snapshot(std::shared_ptr<const Model> model, StateStore& s
     }
   }
   auto kept = std::make_shared<KeptState>();
-  kept->length = snapshot.tokens.size();
+  kept->length = model->kept_length(snapshot.tokens.size());
   auto lease = store.lease_snapshot(model->state_bytes());
   if (!lease) return error(Code::no_memory, "%s: the snapshot budget of %llu bytes is spent", path.c_str(),
                            static_cast<unsigned long long>(store.budget().max()));
   kept->lease = std::move(*lease);
-  SW_ASSIGN(kept->state, State::zero(model->layout(), model->backend().allocator()));
+  SW_ASSIGN(kept->state, State::zero(model->layout(), model->state_allocator()));
   std::memcpy(kept->state.floats().data(), payload + token_bytes, kept->state.n_bytes());
   snapshot.kept = std::move(kept);
   snapshot.model = std::move(model);

@@ -435,7 +435,7 @@ bool StateStore::steal_log() {
 std::unique_ptr<InputLog> StateStore::take_log(Focus& focus) {
   const std::lock_guard lock(mutex_);
   if (focus.log) return std::move(focus.log);
-  if (policy_.kind != Policy::Kind::standard) return nullptr;
+  if (policy_.kind != Policy::Kind::standard || focus.model->logs_itself()) return nullptr;
   const uint64_t row_bytes = focus.model->input_layout().n_bytes();
   const uint64_t for_all = budget_->max() / kLogPart;
   const uint64_t share = for_all / std::clamp<size_t>(foci_.size(), 1, kFociServed);

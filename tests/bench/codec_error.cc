@@ -94,7 +94,7 @@ double state_error(const StateLayout& layout, std::span<const float> exact, std:
   return std::sqrt(difference / norm);
 }
 
-Result<std::vector<Restored>> restore_all(const Model& model, const State& exact) {
+Result<std::vector<Restored>> restore_all(const HostModel& model, const State& exact) {
   std::vector<Restored> all;
   for (const StateCodec codec : codecs()) {
     SW_ASSIGN(const EncodedState encoded, encode(model.layout(), exact.floats(), codec, system_allocator()));
@@ -119,7 +119,7 @@ Result<std::vector<Restored>> restore_all(const Model& model, const State& exact
 }
 
 // Goes on from all states at once with the same tokens.
-std::vector<std::vector<TokenError>> walk(const Model& model, State& exact, std::vector<Restored>& all,
+std::vector<std::vector<TokenError>> walk(const HostModel& model, State& exact, std::vector<Restored>& all,
                                           std::span<const int32_t> ids) {
   const auto vocab = static_cast<size_t>(model.vocab_size());
   const size_t chunk = std::min<size_t>(64, static_cast<size_t>(model.chunk_len()));
@@ -157,7 +157,7 @@ Json window_json(std::span<const TokenError> tokens, size_t window) {
           {"rel_l2_last", tokens[window - 1].rel_l2}};
 }
 
-Status measure_cut(const Model& model, State state, std::span<const int32_t> ids, const std::string& path, size_t cut,
+Status measure_cut(const HostModel& model, State state, std::span<const int32_t> ids, const std::string& path, size_t cut,
                    Samples& samples) {
   SW_ASSIGN(std::vector<Restored> all, restore_all(model, state));
   const auto errors = walk(model, state, all, ids.subspan(cut, kAfter));
@@ -177,7 +177,7 @@ Status measure_cut(const Model& model, State state, std::span<const int32_t> ids
 }
 
 Status measure_file(const Opened& opened, const Flags& flags, const std::string& path, Samples& samples) {
-  const Model& model = *opened.model;
+  const HostModel& model = *opened.model;
   SW_ASSIGN(const std::vector<int32_t> ids, tokens_of(*opened.tokenizer, path, 1000000));
   SW_ASSIGN(State state, model.new_state());
   size_t at = 0;
@@ -252,7 +252,7 @@ void print_table(const Samples& samples) {
 
 Status run(const Flags& flags) {
   SW_ASSIGN(const Opened opened, open_model(flags.model));
-  const Model& model = *opened.model;
+  const HostModel& model = *opened.model;
   print({{"bench", "codec-error"},
          {"model", flags.model.substr(flags.model.rfind('/') + 1)},
          {"layers", model.layout().blocks.size()},

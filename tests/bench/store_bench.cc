@@ -27,7 +27,7 @@ constexpr std::pair<const char*, Part> kParts[] = {{"restore", time_restore},
 
 Status run(const Flags& flags) {
   SW_ASSIGN(const Opened opened, open_model(flags.model));
-  const Model& model = *opened.model;
+  const HostModel& model = *opened.model;
   print({{"bench", "store"},
          {"layers", model.layout().blocks.size()},
          {"d_model", model.d_model()},

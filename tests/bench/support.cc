@@ -59,7 +59,7 @@ Result<Opened> open_model(const std::string& folder) {
     return error(Code::not_found, "%s: there is no tokenizer in the folder", folder.c_str());
   SW_ASSIGN(opened.tokenizer, Tokenizer::open(checkpoint.tokenizer_path));
   auto backend = std::make_shared<Backend>(~0u, usable_cores(), system_allocator());
-  SW_ASSIGN(opened.model, Model::create(std::move(checkpoint), std::move(backend)));
+  SW_ASSIGN(opened.model, HostModel::create(std::move(checkpoint), std::move(backend)));
   return opened;
 }
 
@@ -88,7 +88,7 @@ std::vector<std::string> some_code() {
   return paths;
 }
 
-Result<State> state_after(const Model& model, std::span<const int32_t> ids) {
+Result<State> state_after(const HostModel& model, std::span<const int32_t> ids) {
   SW_ASSIGN(State state, model.new_state());
   const auto chunk = static_cast<size_t>(model.chunk_len());
   for (size_t at = 0; at < ids.size(); at += chunk)

@@ -13,7 +13,7 @@
 #include "backend/backend.h"
 #include "backend/thread_pool.h"
 #include "base/status.h"
-#include "model/model.h"
+#include "model/host_model.h"
 #include "tokenizer/tokenizer.h"
 
 namespace sw::bench {
@@ -34,7 +34,7 @@ void note(const char* format, ...) __attribute__((format(printf, 1, 2)));
 std::string nano_folder();
 
 struct Opened {
-  std::shared_ptr<const Model> model;
+  std::shared_ptr<const HostModel> model;
   std::shared_ptr<const Tokenizer> tokenizer;
 };
 
@@ -48,7 +48,7 @@ Result<std::vector<int32_t>> tokens_of(const Tokenizer& tokenizer, const std::st
 std::vector<std::string> some_code();
 
 // The first tokens of a file, run through the model in chunks.
-Result<State> state_after(const Model& model, std::span<const int32_t> ids);
+Result<State> state_after(const HostModel& model, std::span<const int32_t> ids);
 
 // memcpy between two buffers beyond the caches, by one thread or several. Bytes copied a second, each of them read and
 // written.

@@ -50,7 +50,7 @@ struct Operands {
 }  // namespace
 
 Result<std::string> time_replay_parts(const Opened& opened, int repeats) {
-  const Model& model = *opened.model;
+  const HostModel& model = *opened.model;
   Operands operands(std::get<Mamba2Weights>(model.checkpoint().blocks[0]).config, kTokens);
   Backend& backend = model.backend();
   const int chunk = model.chunk_len();

@@ -65,7 +65,7 @@ void measure_copy(CopyBandwidth& copy, int n_threads, Turns& turns) {
 }
 
 Result<Turns> embedded_turns(const Opened& opened, CopyBandwidth& copy, int repeats) {
-  const Model& model = *opened.model;
+  const HostModel& model = *opened.model;
   auto store = std::make_shared<StateStore>(std::make_shared<StateBudget>(uint64_t{1} << 30), Policy());
   SW_ASSIGN(const auto sequence, Sequence::create(opened.model, store));
   SW_ASSIGN(const std::vector<int32_t> ids, tokens_of(*opened.tokenizer, some_code()[0], 64));

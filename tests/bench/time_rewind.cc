@@ -15,7 +15,7 @@ constexpr int kSteps = 8;
 // What decoding one token after the other costs: the forward pass and the logits, nothing kept, nothing logged.
 class Decoder {
  public:
-  static Result<Decoder> create(const Model& model, std::span<const int32_t> ids) {
+  static Result<Decoder> create(const HostModel& model, std::span<const int32_t> ids) {
     Decoder decoder(model);
     SW_ASSIGN(decoder.state_, state_after(model, ids.first(64)));
     decoder.time(ids);
@@ -29,8 +29,8 @@ class Decoder {
   }
 
  private:
-  explicit Decoder(const Model& model) : model_(&model), logits_(static_cast<size_t>(model.vocab_size())) {}
-  const Model* model_;
+  explicit Decoder(const HostModel& model) : model_(&model), logits_(static_cast<size_t>(model.vocab_size())) {}
+  const HostModel* model_;
   State state_;
   std::vector<float> logits_;
 };
@@ -109,7 +109,7 @@ Result<std::string> time_sequences(const Opened& opened, std::span<const int32_t
 
 // The log alone: from a state, over so many logged tokens.
 Result<std::string> time_replays(const Opened& opened, std::span<const int32_t> ids, Decoder& decoder, int repeats) {
-  const Model& model = *opened.model;
+  const HostModel& model = *opened.model;
   const size_t longest = kDistances.back();
   SW_ASSIGN(InputRing ring, InputRing::create(model.input_layout(), longest, system_allocator()));
   SW_ASSIGN(State live, model.new_state());

@@ -36,7 +36,7 @@ std::vector<double> ratios(const std::vector<double>& a, const std::vector<doubl
   return out;
 }
 
-Result<std::string> time_codec(const Model& model, const State& state, StateCodec codec, CopyBandwidth& copy,
+Result<std::string> time_codec(const HostModel& model, const State& state, StateCodec codec, CopyBandwidth& copy,
                                int repeats) {
   SW_ASSIGN(State live, model.new_state());
   const auto n_bytes = static_cast<double>(state.n_bytes());
@@ -96,7 +96,7 @@ struct DiskTimes {
 };
 
 // Puts the state after tokens that nobody has put before, with `last` as the last one.
-Result<double> time_put(DiskStore& store, const StoreIdentity& identity, const Model& model, std::vector<int32_t> ids,
+Result<double> time_put(DiskStore& store, const StoreIdentity& identity, const HostModel& model, std::vector<int32_t> ids,
                         int last, const State& state) {
   ids.back() = last;
   const double start = seconds();
@@ -104,7 +104,7 @@ Result<double> time_put(DiskStore& store, const StoreIdentity& identity, const M
   return seconds() - start;
 }
 
-Result<DiskTimes> disk_times(const Model& model, const std::vector<int32_t>& ids, const State& state, StateCodec codec,
+Result<DiskTimes> disk_times(const HostModel& model, const std::vector<int32_t>& ids, const State& state, StateCodec codec,
                              int repeats) {
   const Folder durable_folder, other_folder;
   DiskStore::Options options;
@@ -113,7 +113,7 @@ Result<DiskTimes> disk_times(const Model& model, const std::vector<int32_t>& ids
   options.durable = false;
   SW_ASSIGN(const auto other, DiskStore::open(other_folder.path(), options));
   SW_ASSIGN(const std::string weights, model.hash({}));
-  const StoreIdentity identity{weights, "", model.backend().numerics()};
+  const StoreIdentity identity{weights, "", model.numerics()};
   SW_ASSIGN(State live, model.new_state());
   DiskTimes times;
   for (int i = 0; i < repeats; ++i) {

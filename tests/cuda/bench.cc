@@ -1,6 +1,6 @@
 // Measures the CUDA backend on the Codestral shape with random weights: each row with its share of the limit, both measured
-// here. Usage: bench [--profile FORMAT N]      --profile: a prefill of N tokens and two tokens more, for a profiler; FORMAT 0,
-// 1 or 2
+// here. Usage: bench [--decode] [--profile FORMAT N]      --decode: tokens a second alone, to compare builds by; --profile: a prefill
+// of N tokens and two tokens more, for a profiler; FORMAT 0, 1 or 2
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -190,12 +190,25 @@ void measure_state(DeviceSequence& sequence, const Limits& limits) {
   sequence.reset();
   sequence.forward(ids.data(), 640, 0, nullptr);
   const double down = median_s(
-      3, [] {}, [&] { sequence.download(host); });
+      3, [] {}, [&] { sequence.download(sequence.at.position, host); });
   const double up = median_s(
       3, [] {}, [&] { sequence.upload(host, 640); });
   row("state to pinned host memory", down * 1e3, "ms", 0, "");
   row("state from pinned host memory", up * 1e3, "ms", 0, "");
   cudaFreeHost(host);
+}
+
+void compare_decode(const Codestral& codestral, DeviceWeights weights, const char* name) {
+  DeviceModelArgs args = codestral.args(weights);
+  args.own_products = 1;
+  args.chunk_len = 64;
+  DeviceModel model(args);
+  DeviceSequence sequence(model, 256);
+  std::vector<int32_t> ids(256);
+  const double s = median_s(
+                       5, [] {}, [&] { sequence.generate(5, 256, {0.8f, 1}, ids.data()); }) /
+                   256;
+  row((std::string(name) + " decode").c_str(), 1 / s, "tok/s", 0, "");
 }
 
 int measure(int argc, char** argv) {
@@ -217,6 +230,10 @@ int measure(int argc, char** argv) {
     const std::vector<int32_t> prompt = random_ids(n, model.vocab_size, 1);
     sequence.forward(prompt.data(), n, 0, nullptr);
     sequence.generate(1, 2, {0.8f, 1}, ids);
+    return 0;
+  }
+  if (argc > 1 && std::strcmp(argv[1], "--decode") == 0) {
+    for (int i = 0; i < 3; ++i) compare_decode(codestral_args, formats[i], names[i]);
     return 0;
   }
   cudaDeviceProp properties;

@@ -1,5 +1,6 @@
 // The CUDA plugin against the CPU rows, and against itself: the bytes of a token must not depend on how it was reached.
-// Usage: device_test PLUGIN [--small]      exit status 77 when there is no usable GPU; --small: for the sanitizers
+// Usage: device_test PLUGIN [--small | --smallest]      exit status 77 when there is no usable GPU; --small: for the sanitizers;
+// --smallest: every kernel once, for racecheck
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -71,7 +72,7 @@ std::vector<float> run(DeviceSequence* sequence, const int32_t* ids, int n, int 
 std::vector<float> state_of(DeviceModel* model, DeviceSequence* sequence) {
   std::vector<float> state(table->state_floats(model));
   DeviceText text = {};
-  must(table->download(sequence, state.data(), &text), text, "download");
+  must(table->download(sequence, table->sequence_positions(sequence).position, state.data(), &text), text, "download");
   return state;
 }
 
@@ -200,7 +201,15 @@ void compare_transfers(const HostModel& host, DeviceModel* model) {
   const std::vector<float> at_cell = state_of(model, a.get());
   must(table->upload(b.get(), at_cell.data(), 192, &text), text, "upload");
   expect(same(look(model, b.get(), vocab), look(model, a.get(), vocab)), "uploaded equals downloaded");
-  run(a.get(), ids.data() + 192, 101, 0, vocab);
+  run(a.get(), ids.data() + 192, 64, 0, vocab);
+  std::vector<float> at_next = state_of(model, a.get());
+  run(a.get(), ids.data() + 256, 37, 0, vocab);
+  const std::vector<float> here = look(model, a.get(), vocab);
+  std::vector<float> cell(at_next.size());
+  must(table->download(a.get(), 256, cell.data(), &text), text, "download");
+  expect(same(cell, at_next), "the state at the cell, from within it");
+  expect(same(look(model, a.get(), vocab), here), "a download changes nothing");
+  expect(table->download(a.get(), 255, cell.data(), &text) == DeviceStatus::argument, "a state before the cell is refused");
   for (int i = 192; i < 293; ++i) run(b.get(), ids.data() + i, 1, 0, vocab);
   expect(same(look(model, b.get(), vocab), look(model, a.get(), vocab)), "resumed from the host equals cold");
   SnapshotHandle snapshot = make_snapshot(model);
@@ -209,6 +218,11 @@ void compare_transfers(const HostModel& host, DeviceModel* model) {
   must(table->snapshot_load(snapshot.get(), b.get(), &text), text, "snapshot_load");
   run(b.get(), ids.data() + 293, 7, 0, vocab);
   expect(same(look(model, b.get(), vocab), look(model, a.get(), vocab)), "a fork equals its parent");
+  for (const int64_t to : {295, 291, 270, 256}) {  // the last three before the snapshot, in its cell
+    must(table->rewind(a.get(), nullptr, to, &text), text, "rewind");
+    must(table->rewind(b.get(), nullptr, to, &text), text, "rewind");
+    expect(same(look(model, b.get(), vocab), look(model, a.get(), vocab)), "a fork goes back as its parent does");
+  }
   expect(table->upload(b.get(), at_cell.data(), 100, &text) == DeviceStatus::argument, "a state inside a cell is refused");
   const int32_t outside = vocab;
   expect(table->forward(b.get(), &outside, 1, 0, nullptr, &text) == DeviceStatus::argument,
@@ -285,6 +299,30 @@ void test_small(bool sanitized) {
   }
 }
 
+// No reference: what is looked for is in the accesses, not in the numbers.
+void run_every_kernel() {
+  const Shape shape = {200, 128, 1, 8, 2, 4};
+  for (DeviceWeights weights : {DeviceWeights::bf16, DeviceWeights::int8, DeviceWeights::int4}) {
+    const HostModel host(shape, weights, 3);
+    ModelHandle model = make_model(host, 64, true);
+    SequenceHandle sequence = make_sequence(model.get(), 128);
+    SnapshotHandle snapshot = make_snapshot(model.get());
+    const std::vector<int32_t> ids = random_ids(80, shape.vocab_size, 7);
+    DeviceText text = {};
+    run(sequence.get(), ids.data(), 1, 1, shape.vocab_size);
+    must(table->snapshot_save(snapshot.get(), sequence.get(), &text), text, "snapshot_save");
+    run(sequence.get(), ids.data() + 1, weights == DeviceWeights::bf16 ? 66 : 5, 2, shape.vocab_size);
+    if (weights != DeviceWeights::bf16) continue;  // the other formats differ in the products alone
+    int32_t drawn[2];
+    const DeviceSampling warm = {1.0f, 42};
+    must(table->generate(sequence.get(), ids[0], 2, &warm, drawn, &text), text, "generate");
+    must(table->rewind(sequence.get(), snapshot.get(), 40, &text), text, "rewind");
+    look(model.get(), sequence.get(), shape.vocab_size);
+    must(table->snapshot_load(snapshot.get(), sequence.get(), &text), text, "snapshot_load");
+    expect(table->sequence_positions(sequence.get()).position == 1, "the snapshot's place");
+  }
+}
+
 void test_codestral_shape() {
   for (DeviceWeights weights : {DeviceWeights::bf16, DeviceWeights::int8, DeviceWeights::int4}) {
     const HostModel host(codestral(4), weights, 9);
@@ -324,7 +362,8 @@ int main_checked(int argc, char** argv) {
                                                 status == DeviceStatus::no_device || status == DeviceStatus::unsupported);
     return clear ? 77 : 1;
   }
-  const bool sanitized = argc > 2 && std::string(argv[2]) == "--small";
+  const std::string mode = argc > 2 ? argv[2] : "";
+  const bool sanitized = mode == "--small";
   std::printf("%s, compute capability %d.%d, driver %d\n", info.name, info.compute_capability / 10,
               info.compute_capability % 10, info.driver_version);
   const auto timed = [](const char* name, const std::function<void()>& body) {
@@ -333,8 +372,12 @@ int main_checked(int argc, char** argv) {
     std::printf("%s: %.1f s\n", name, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     std::fflush(stdout);
   };
-  timed("small shapes", [&] { test_small(sanitized); });
-  if (!sanitized) timed("Codestral shape", test_codestral_shape);
+  if (mode == "--smallest") {
+    timed("every kernel", run_every_kernel);
+  } else {
+    timed("small shapes", [&] { test_small(sanitized); });
+  }
+  if (mode.empty()) timed("Codestral shape", test_codestral_shape);
   std::printf("%d checks, %d failed\n", n_checks, n_failed);
   return n_failed == 0 ? 0 : 1;
 }

@@ -33,6 +33,12 @@ float rounded(float v) {
   return from_bf16(to_bf16(v));
 }
 
+// Of bf16's eight significant bits the first six, ties to even.
+float six_bits(float v) {
+  const unsigned bits = to_bf16(v);
+  return from_bf16(static_cast<uint16_t>((bits + 1 + (bits >> 2 & 1)) & 0xfffcu));
+}
+
 // One group of a row, quantised and back, as kernels/cuda/quantize.cu says.
 void quantize_group(uint16_t* w, int n, DeviceWeights weights) {
   float peak = 0;
@@ -41,7 +47,7 @@ void quantize_group(uint16_t* w, int n, DeviceWeights weights) {
     if (std::fabs(v) > std::fabs(peak) || (std::fabs(v) == std::fabs(peak) && v > peak)) peak = v;
   }
   const bool int8 = weights == DeviceWeights::int8;
-  const float scale = rounded(int8 ? std::fabs(peak) / 127.0f : peak / -8.0f);
+  const float scale = int8 ? rounded(std::fabs(peak) / 127.0f) : six_bits(peak / -8.0f);
   for (int i = 0; i < n; ++i) {
     const float q =
         scale == 0 ? 0.0f : std::clamp(std::nearbyint(from_bf16(w[i]) / scale), int8 ? -127.0f : -8.0f, int8 ? 127.0f : 7.0f);

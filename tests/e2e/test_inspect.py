@@ -47,6 +47,20 @@ class Info(harness.Case):
         weights.write_bytes(data)
         self.assertNotEqual(self.sw("info", model, "--json").json["hash"], before)
 
+    def test_the_device_is_the_cpu_unless_asked(self):
+        info = self.sw("info", "--no-hash", "--json").json
+        self.assertEqual((info["device"], info["device_name"], info["device_note"]), ("cpu", "", ""))
+
+    def test_a_device_that_is_not_there(self):
+        missing = str(self.folder / "none.so")
+        info = self.sw("info", "--no-hash", "--json", "--device", "auto", "--device-plugin", missing).json
+        self.assertEqual(info["device"], "cpu")
+        self.assertIn(missing, info["device_note"])
+        self.assertIn(missing, self.sw("info", "--no-hash", "--device", "auto", "--device-plugin", missing).out)
+        failed = self.sw("info", "--device", "cuda", "--device-plugin", missing, code=harness.FAILED)
+        self.assertIn(missing, failed.err)
+        self.sw("info", "--device", "tpu", code=USAGE)
+
     def test_forced_kernels(self):
         for cpu, forbidden in (("ref", "avx"), ("avx2", "avx512"), ("avx512", "amx")):
             kernels = self.sw("info", "--no-hash", "--cpu", cpu, "--json").json["kernels"]

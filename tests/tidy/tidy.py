@@ -26,7 +26,7 @@ PARTS = {
     'api': ['complete'],
 }
 # Headers of kernels/ by who may see them: the seam, and the list of rows for those who bind them or name their bits.
-KERNEL_HEADERS = {'backend': {'ops.h', 'cpu/rows.h'}, 'model': {'ops.h'}, 'api': {'cpu/rows.h'}}
+KERNEL_HEADERS = {'backend': {'ops.h', 'cpu/rows.h', 'device.h'}, 'model': {'ops.h', 'device.h'}, 'api': {'cpu/rows.h'}}
 PUBLIC = 'sidewinder/sidewinder.h'
 # Rows may share the templates of cpu/simd, which each row compiles for itself.
 ROW_SHARED = 'cpu/simd/'
@@ -98,7 +98,7 @@ def check_lib_includes(root):
             elif first in PARTS and '/' in header:
                 if first not in allowed:
                     yield relative, line, f'lib/{part} must not include lib/{first} ({header})'
-            elif header == 'ops.h' or header.startswith('cpu/') or header.startswith('cuda/') or header.startswith('kernels/'):
+            elif header in ('ops.h', 'device.h') or header.startswith('cpu/') or header.startswith('cuda/') or header.startswith('kernels/'):
                 if header not in KERNEL_HEADERS.get(part, set()):
                     yield relative, line, f'lib/{part} must not include the kernels\' {header}'
             elif quoted:

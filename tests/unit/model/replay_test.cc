@@ -5,7 +5,7 @@
 #include <cstring>
 #include <random>
 
-#include "model/model.h"
+#include "model/host_model.h"
 #include "unit/loader/tiny_model.h"
 
 namespace sw::test {
@@ -52,7 +52,7 @@ class Replay : public testing::TestWithParam<Shape> {
   void open(int n_threads) {
     auto checkpoint = open_checkpoint(folder_.path());
     ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
-    auto made = Model::create(std::move(checkpoint).value(), std::make_shared<Backend>(~0u, n_threads, system_allocator()));
+    auto made = HostModel::create(std::move(checkpoint).value(), std::make_shared<Backend>(~0u, n_threads, system_allocator()));
     ASSERT_TRUE(made.ok()) << made.status().message();
     model_ = std::move(made).value();
   }
@@ -88,7 +88,7 @@ class Replay : public testing::TestWithParam<Shape> {
   }
 
   TempDir folder_;
-  std::shared_ptr<const Model> model_;
+  std::shared_ptr<const HostModel> model_;
   std::mt19937_64 random_{11};
 };
 

@@ -1,0 +1,207 @@
+#include "model/host_model.h"
+
+#include <algorithm>
+
+#include "loader/convert.h"
+
+namespace sw {
+namespace {
+
+// Work of one chunk: about 0.1 s at 80 GFLOP/s, so that cancel and other callers get their turn; never so few tokens that the
+// weights' memory traffic outweighs the arithmetic, nor so many that the activations leave the cache for nothing.
+constexpr double kChunkFlop = 8e9;
+constexpr int kChunkMin = 32;
+constexpr int kChunkMax = 256;
+
+double flop_of(const Mamba2Config& c, int d_model) {
+  const double projections = 2.0 * d_model * (c.d_in_proj() + c.d_inner);
+  const double ssd = 5.0 * c.d_inner * c.d_state;
+  return projections + ssd + 2.0 * c.d_conv * c.d_conv_in();
+}
+
+// The first of n tokens that a log with room for `capacity` still holds after the last.
+size_t first_logged(int n, size_t capacity) { return size_t(n) > capacity ? size_t(n) - capacity : 0; }
+
+// On the CPU a running state is a state like any other, and the log is the caller's.
+class HostRunner final : public Runner {
+ public:
+  HostRunner(const HostModel& model, State state) : model_(model), state_(std::move(state)) {}
+
+  Status forward(std::span<const int32_t> ids, size_t position, float* logits, InputRing* log) override {
+    model_.forward(state_, ids, logits, log, position);
+    return {};
+  }
+  Status head(float* logits) override {
+    model_.head(state_, logits);
+    return {};
+  }
+  Status reset() override {
+    state_.clear();
+    return {};
+  }
+  Status load(const State& state, size_t) override {
+    state_.assign(state);
+    return {};
+  }
+  Status save(State& to) override {
+    if (to.n_bytes() == state_.n_bytes()) {
+      to.assign(state_);
+      return {};
+    }
+    SW_ASSIGN(to, state_.copy(model_.state_allocator()));
+    return {};
+  }
+  Result<std::span<const float>> floats() override { return std::span<const float>(state_.floats()); }
+  Status replay(const InputRing& log, size_t position, size_t n_tokens) override {
+    model_.replay(state_, log, position, n_tokens);
+    return {};
+  }
+  bool reaches(size_t) const override { return false; }
+  Result<size_t> go_back(size_t) override { return error(Code::internal, "the CPU keeps no log of its own"); }
+  Result<std::unique_ptr<Runner>> copy(bool) const override {
+    SW_ASSIGN(State state, state_.copy(model_.state_allocator()));
+    return std::unique_ptr<Runner>(std::make_unique<HostRunner>(model_, std::move(state)));
+  }
+
+ private:
+  const HostModel& model_;
+  State state_;
+};
+
+}  // namespace
+
+HostModel::HostModel(Checkpoint checkpoint, std::shared_ptr<Backend> backend, bool count_only)
+    : Model(std::move(checkpoint), std::move(backend)),
+      embedding_(matrix_of(this->checkpoint().embedding)),
+      head_(matrix_of(this->checkpoint().head)),
+      final_norm_(to_f32(this->checkpoint().final_norm)),
+      blocks_(blocks_of(this->checkpoint())),
+      count_only_(count_only) {
+  for (const Block& block : blocks_) flop_per_token_ += flop_of(std::get<Mamba2Block>(block).config, d_model());
+  const int chunk = static_cast<int>(std::clamp(kChunkFlop / flop_per_token_, double(kChunkMin), double(kChunkMax)));
+  chunk_len_ = chunk / kChunkMin * kChunkMin;
+}
+
+Result<std::shared_ptr<const HostModel>> HostModel::create(Checkpoint checkpoint, std::shared_ptr<Backend> backend,
+                                                           bool count_only) {
+  std::shared_ptr<HostModel> model(new HostModel(std::move(checkpoint), std::move(backend), count_only));
+  if (!count_only) SW_TRY(model->allocate_workspace());
+  return std::shared_ptr<const HostModel>(std::move(model));
+}
+
+Status HostModel::allocate_workspace() {
+  size_t d_in_proj = 0, d_conv_in = 0, d_inner = 0;
+  for (const Block& block : blocks_) {
+    const Mamba2Config& c = std::get<Mamba2Block>(block).config;
+    d_in_proj = std::max(d_in_proj, size_t(c.d_in_proj()));
+    d_conv_in = std::max(d_conv_in, size_t(c.d_conv_in()));
+    d_inner = std::max(d_inner, size_t(c.d_inner));
+  }
+  const size_t n = chunk_len_;
+  const Allocator& allocator = backend().allocator();
+  SW_ASSIGN(workspace_.residual, FloatBuffer::create(allocator, n * d_model()));
+  SW_ASSIGN(workspace_.normed, FloatBuffer::create(allocator, n * d_model()));
+  SW_ASSIGN(workspace_.proj, FloatBuffer::create(allocator, n * d_in_proj));
+  SW_ASSIGN(workspace_.conv, FloatBuffer::create(allocator, n * d_conv_in));
+  SW_ASSIGN(workspace_.y, FloatBuffer::create(allocator, n * d_inner));
+  return {};
+}
+
+Result<std::unique_ptr<Runner>> HostModel::new_runner() const {
+  SW_ASSIGN(State state, new_state());
+  return std::unique_ptr<Runner>(std::make_unique<HostRunner>(*this, std::move(state)));
+}
+
+void HostModel::forward(State& state, std::span<const int32_t> ids, float* logits, InputRing* log, size_t position) const {
+  const int n = static_cast<int>(ids.size());
+  if (n == 0 || count_only_) return;
+  const std::lock_guard lock(running_);
+  float* residual = workspace_.residual.data();
+  backend().embed({n, embedding_, ids.data(), residual});
+
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    LogRows rows;
+    if (log != nullptr) rows = {log->rows(input_layout(), i), input_layout().blocks[i].row, log->capacity(), position};
+    std::visit([&](const auto& block) { run_block(block, state.block(layout(), i), n, rows); }, blocks_[i]);
+  }
+
+  float* hidden = workspace_.normed.data();
+  const int first = logits != nullptr || log != nullptr ? 0 : n - 1;  // else only the last token's output is needed
+  backend().rms_norm({n - first, d_model(), checkpoint().norm_eps, residual + size_t(first) * d_model(), final_norm_.data(),
+                      hidden + size_t(first) * d_model()});
+  std::copy_n(hidden + size_t(n - 1) * d_model(), d_model(), state.hidden(layout()));
+  if (log != nullptr) {
+    for (size_t t = first_logged(n, log->capacity()); t < size_t(n); ++t) {
+      std::copy_n(hidden + t * d_model(), d_model(), log->hidden(input_layout(), (position + t) % log->capacity()));
+    }
+  }
+  if (logits != nullptr) {
+    backend().matmul({n, head_, hidden, size_t(d_model()), logits, size_t(vocab_size()), false});
+  }
+}
+
+void HostModel::run_block(const Mamba2Block& block, const BlockStateView& state, int n, const LogRows& log) const {
+  const Mamba2Config& c = block.config;
+  const size_t d_in_proj = c.d_in_proj(), d_conv_in = c.d_conv_in(), d_inner = c.d_inner;
+  const size_t d_model = this->d_model();
+  const float eps = checkpoint().norm_eps;
+  float* residual = workspace_.residual.data();
+  float* normed = workspace_.normed.data();
+  float* z = workspace_.proj.data();  // then x, B, C, dt behind it in each row
+  float* xbc = workspace_.conv.data();
+  float* y = workspace_.y.data();
+
+  backend().rms_norm({n, int(d_model), eps, residual, block.norm.data(), normed});
+  backend().matmul({n, block.in_proj, normed, d_model, z, d_in_proj, false});
+  if (log.rows != nullptr) {
+    for (size_t t = first_logged(n, log.capacity); t < size_t(n); ++t) {
+      std::copy_n(z + t * d_in_proj + d_inner, log.row, log.rows + (log.position + t) % log.capacity * log.row);
+    }
+  }
+  backend().conv({n, int(d_conv_in), c.d_conv, z + d_inner, d_in_proj, block.conv_weight.data(), block.conv_bias.data(),
+                  state.conv_state, xbc});
+  run_ssd(block, state, n, xbc, z + d_inner + d_conv_in, d_in_proj, y);
+  backend().gated_norm({n, int(d_inner), c.n_groups, eps, y, z, d_in_proj, block.gated_norm.data(), y});
+  backend().matmul({n, block.out_proj, y, d_inner, residual, d_model, true});
+}
+
+void HostModel::run_ssd(const Mamba2Block& block, const BlockStateView& state, int n, const float* xbc, const float* dt,
+                    size_t dt_stride, float* y) const {
+  const Mamba2Config& c = block.config;
+  const size_t d_inner = c.d_inner;
+  backend().ssd({n, c.n_heads, c.head_dim, c.n_groups, c.d_state, c.dt_min, c.dt_max, xbc, xbc + d_inner,
+                 xbc + d_inner + size_t(c.n_groups) * c.d_state, size_t(c.d_conv_in()), dt, dt_stride, block.dt_bias.data(),
+                 block.A.data(), block.D.data(), state.ssm_state, y});
+}
+
+void HostModel::replay_block(const Mamba2Block& block, const BlockStateView& state, const float* rows, size_t row, int n) const {
+  const Mamba2Config& c = block.config;
+  float* xbc = workspace_.conv.data();
+  backend().conv({n, int(c.d_conv_in()), c.d_conv, rows, row, block.conv_weight.data(), block.conv_bias.data(),
+                  state.conv_state, xbc});
+  run_ssd(block, state, n, xbc, rows + c.d_conv_in(), row, nullptr);
+}
+
+void HostModel::replay(State& state, const InputRing& log, size_t position, size_t n_tokens) const {
+  if (n_tokens == 0 || count_only_) return;
+  const std::lock_guard lock(running_);
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    const size_t row = input_layout().blocks[i].row;
+    const BlockStateView view = state.block(layout(), i);
+    for (size_t done = 0; done < n_tokens;) {
+      const size_t slot = (position + done) % log.capacity();
+      const size_t n = std::min({n_tokens - done, log.capacity() - slot, size_t(chunk_len_)});
+      const float* rows = log.rows(input_layout(), i) + slot * row;
+      std::visit([&](const auto& block) { replay_block(block, view, rows, row, int(n)); }, blocks_[i]);
+      done += n;
+    }
+  }
+  const size_t last = (position + n_tokens - 1) % log.capacity();
+  std::copy_n(log.hidden(input_layout(), last), d_model(), state.hidden(layout()));
+}
+
+void HostModel::head(const State& state, float* logits) const {
+  backend().matmul({1, head_, state.hidden(layout()), size_t(d_model()), logits, size_t(vocab_size()), false});
+}
+
+}  // namespace sw

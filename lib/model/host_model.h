@@ -1,0 +1,81 @@
+// A model that runs on the CPU: weights where they lie, and the forward pass over the ops of the backend.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/block.h"
+#include "model/fair_mutex.h"
+#include "model/model.h"
+
+namespace sw {
+
+class HostModel final : public Model {
+ public:
+  // Takes the checked views of `checkpoint`; nothing of the matrices is copied. With count_only nothing is ever computed: states
+  // are empty, forward() and replay() return at once.
+  static Result<std::shared_ptr<const HostModel>> create(Checkpoint checkpoint, std::shared_ptr<Backend> backend,
+                                                         bool count_only = false);
+
+  bool count_only() const override { return count_only_; }
+  int chunk_len() const override { return chunk_len_; }
+  std::string numerics() const override { return backend().numerics(); }
+  Result<std::unique_ptr<Runner>> new_runner() const override;
+
+  // Multiply-adds of one token without the head, twice: FLOP.
+  double flop_per_token() const { return flop_per_token_; }
+
+  // Runs at most chunk_len() tokens and moves `state` behind them. Ids are in range. logits: nullptr, or (n, vocab_size) for
+  // those after each token. What is computed for a token is the same bytes however tokens are cut into calls.
+  // Callers on several threads take turns, first come first served.
+  // log: nullptr, or where the inputs of these tokens go, the first of them at `position`; of more than fit, the last ones.
+  void forward(State& state, std::span<const int32_t> ids, float* logits, InputRing* log = nullptr, size_t position = 0) const;
+
+  // Moves `state`, which stands at `position`, over n logged tokens: the bytes that forward() gave, without a matrix product.
+  void replay(State& state, const InputRing& log, size_t position, size_t n_tokens) const;
+
+  // The logits after the state's last token, (vocab_size,). Not with count_only.
+  void head(const State& state, float* logits) const;
+
+ private:
+  // Activations of one chunk.
+  struct Workspace {
+    FloatBuffer residual;  // (chunk_len, d_model)
+    FloatBuffer normed;    // (chunk_len, d_model)
+    FloatBuffer proj;      // (chunk_len, d_in_proj of the widest layer): z, x, B, C, dt
+    FloatBuffer conv;      // (chunk_len, d_conv_in of the widest layer): x, B, C
+    FloatBuffer y;         // (chunk_len, d_inner of the widest layer)
+  };
+
+  // Where one layer's inputs are logged: row of the token t of the chunk is at (position + t) % capacity.
+  struct LogRows {
+    float* rows = nullptr;  // nullptr: not logged
+    size_t row = 0;
+    size_t capacity = 0;
+    size_t position = 0;
+  };
+
+  HostModel(Checkpoint checkpoint, std::shared_ptr<Backend> backend, bool count_only);
+  Status allocate_workspace();
+  void run_block(const Mamba2Block& block, const BlockStateView& state, int n_tokens, const LogRows& log) const;
+  void replay_block(const Mamba2Block& block, const BlockStateView& state, const float* rows, size_t row, int n_tokens) const;
+  // The SSD of tokens whose x, B, C and dt lie as given; y as in ops::SsdArgs.
+  void run_ssd(const Mamba2Block& block, const BlockStateView& state, int n_tokens, const float* xbc, const float* dt,
+               size_t dt_stride, float* y) const;
+
+  ops::Matrix embedding_;
+  ops::Matrix head_;
+  std::vector<float> final_norm_;
+  std::vector<Block> blocks_;
+  bool count_only_;
+  int chunk_len_ = 0;
+  double flop_per_token_ = 0;
+
+  mutable FairMutex running_;  // guards workspace_
+  mutable Workspace workspace_;
+};
+
+}  // namespace sw

@@ -1,0 +1,202 @@
+#include "model/plugin_runner.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "model/plugin_model.h"
+
+namespace sw {
+namespace {
+
+// The newest base is less than this many tokens behind, the other one at least so many: going back that far always finds one.
+constexpr size_t kBaseSpacing = 128;
+// Back to the older base, and the rows of the convolution before it.
+constexpr int kLogLen = 384;
+
+Status failed(cuda::DeviceStatus status, const cuda::DeviceText& text, const char* what) { return device_status(status, text, what); }
+
+}  // namespace
+
+PluginRunner::PluginRunner(const PluginModel& model, Sequence sequence, FloatBuffer logits, bool brief)
+    : model_(model),
+      table_(model.table()),
+      sequence_(std::move(sequence)),
+      bases_{Base{Snapshot(nullptr, table_.snapshot_free), 0}, Base{Snapshot(nullptr, table_.snapshot_free), 0}},
+      brief_(brief),
+      logits_(std::move(logits)) {}
+
+PluginRunner::~PluginRunner() {
+  const std::lock_guard lock(model_.running());
+  for (Base& base : bases_) base.snapshot.reset();
+  sequence_.reset();
+}
+
+// With running() held.
+Result<std::unique_ptr<PluginRunner>> PluginRunner::make(const PluginModel& model, bool brief) {
+  cuda::DeviceSequence* sequence = nullptr;
+  cuda::DeviceText text = {};
+  SW_TRY(failed(model.table().sequence_create(model.device(), brief ? 0 : kLogLen, &sequence, &text), text, "a sequence on the device"));
+  Sequence owned(sequence, model.table().sequence_free);
+  SW_ASSIGN(FloatBuffer logits, FloatBuffer::create(model.state_allocator(), static_cast<size_t>(model.vocab_size())));
+  return std::unique_ptr<PluginRunner>(new PluginRunner(model, std::move(owned), std::move(logits), brief));
+}
+
+Result<std::unique_ptr<Runner>> PluginRunner::create(const PluginModel& model, bool brief) {
+  const std::lock_guard lock(model.running());
+  SW_ASSIGN(auto runner, make(model, brief));
+  return std::unique_ptr<Runner>(std::move(runner));
+}
+
+Result<PluginRunner::Snapshot> PluginRunner::new_snapshot() const {
+  cuda::DeviceSnapshot* snapshot = nullptr;
+  cuda::DeviceText text = {};
+  SW_TRY(failed(table_.snapshot_create(model_.device(), &snapshot, &text), text, "a snapshot on the device"));
+  return Snapshot(snapshot, table_.snapshot_free);
+}
+
+cuda::DevicePositions PluginRunner::at() const { return table_.sequence_positions(sequence_.get()); }
+
+Status PluginRunner::forward(std::span<const int32_t> ids, size_t position, float* logits, InputRing*) {
+  if (ids.empty()) return {};
+  const std::lock_guard lock(model_.running());
+  if (static_cast<size_t>(at().position) != position) return error(Code::io, "the device has failed before: open the model again");
+  logits_valid_ = false;
+  const bool one = ids.size() == 1;
+  const int n = static_cast<int>(ids.size());
+  cuda::DeviceText text = {};
+  float* out = one ? logits_.data() : logits;
+  SW_TRY(failed(table_.forward(sequence_.get(), ids.data(), n, out == nullptr ? 0 : n, out, &text), text, "a forward pass on the device"));
+  if (one && logits != nullptr) std::ranges::copy(logits_.span(), logits);
+  logits_valid_ = one;
+  keep_base();
+  return {};
+}
+
+Status PluginRunner::head(float* logits) {
+  if (!logits_valid_) {
+    const std::lock_guard lock(model_.running());
+    cuda::DeviceText text = {};
+    SW_TRY(failed(table_.head(sequence_.get(), logits_.data(), &text), text, "logits on the device"));
+    logits_valid_ = true;
+  }
+  std::ranges::copy(logits_.span(), logits);
+  return {};
+}
+
+Status PluginRunner::reset() {
+  const std::lock_guard lock(model_.running());
+  logits_valid_ = false;
+  forget_bases(0);
+  cuda::DeviceText text = {};
+  return failed(table_.sequence_reset(sequence_.get(), &text), text, "a sequence on the device");
+}
+
+Status PluginRunner::load(const State& state, size_t position) {
+  if (position == 0) return reset();
+  const std::lock_guard lock(model_.running());
+  logits_valid_ = false;
+  forget_bases(0);
+  cuda::DeviceText text = {};
+  SW_TRY(failed(table_.upload(sequence_.get(), state.floats().data(), static_cast<int64_t>(position), &text), text,
+                "a state to the device"));
+  keep_base();
+  return {};
+}
+
+// With running() held.
+Status PluginRunner::read(size_t position, State& to) {
+  if (to.n_bytes() != model_.state_bytes()) {
+    SW_ASSIGN(to, State::uninitialised(model_.layout(), model_.state_allocator()));
+  }
+  if (position == 0) {
+    to.clear();
+    return {};
+  }
+  cuda::DeviceText text = {};
+  return failed(table_.download(sequence_.get(), static_cast<int64_t>(position), to.floats().data(), &text), text,
+                "a state from the device");
+}
+
+Status PluginRunner::save(State& to) {
+  const std::lock_guard lock(model_.running());
+  return read(static_cast<size_t>(at().cell), to);
+}
+
+Result<std::span<const float>> PluginRunner::floats() {
+  const std::lock_guard lock(model_.running());
+  SW_TRY(read(static_cast<size_t>(at().position), floats_));
+  return std::span<const float>(floats_.floats());
+}
+
+Status PluginRunner::replay(const InputRing&, size_t, size_t) { return error(Code::internal, "a device has no log of the caller's"); }
+
+void PluginRunner::forget_bases(size_t beyond) {
+  for (Base& base : bases_) {
+    if (base.cell > beyond) base.cell = 0;
+  }
+}
+
+// A base at the sequence's cell if the newest one lags. A convenience: without memory for it going back costs more.
+void PluginRunner::keep_base() {
+  if (brief_) return;
+  const auto [oldest, newest] = std::minmax_element(bases_.begin(), bases_.end(), [](const Base& a, const Base& b) { return a.cell < b.cell; });
+  const auto cell = static_cast<size_t>(at().cell);
+  if (cell < newest->cell + (newest->cell == 0 ? cuda::kCell : kBaseSpacing)) return;
+  Base& base = *oldest;
+  base.cell = 0;
+  if (base.snapshot == nullptr) {
+    auto made = new_snapshot();
+    if (!made.ok()) return;
+    base.snapshot = std::move(made).value();
+  }
+  cuda::DeviceText text = {};
+  if (table_.snapshot_save(base.snapshot.get(), sequence_.get(), &text) == cuda::DeviceStatus::ok) base.cell = cell;
+}
+
+bool PluginRunner::base_for(size_t position, const cuda::DeviceSnapshot*& base, size_t& cell) const {
+  const auto log_begin = static_cast<size_t>(at().log_begin);
+  base = nullptr;
+  cell = 0;
+  for (const Base& b : bases_) {
+    if (b.cell > cell && b.cell <= position && b.cell >= log_begin + cuda::kHalo) {
+      base = b.snapshot.get();
+      cell = b.cell;
+    }
+  }
+  return base != nullptr || log_begin == 0;
+}
+
+bool PluginRunner::reaches(size_t position) const {
+  const std::lock_guard lock(model_.running());
+  const cuda::DevicePositions now = at();
+  if (position > static_cast<size_t>(now.position)) return false;
+  const cuda::DeviceSnapshot* base = nullptr;
+  size_t cell = 0;
+  return position >= static_cast<size_t>(now.cell) || base_for(position, base, cell);
+}
+
+Result<size_t> PluginRunner::go_back(size_t position) {
+  const std::lock_guard lock(model_.running());
+  logits_valid_ = false;
+  const cuda::DeviceSnapshot* base = nullptr;
+  size_t cell = static_cast<size_t>(at().cell);
+  if (position < cell && !base_for(position, base, cell)) return error(Code::internal, "the device's log does not reach there");
+  cuda::DeviceText text = {};
+  SW_TRY(failed(table_.rewind(sequence_.get(), base, static_cast<int64_t>(position), &text), text, "a rewind on the device"));
+  forget_bases(position);
+  return position - cell;
+}
+
+Result<std::unique_ptr<Runner>> PluginRunner::copy(bool brief) const {
+  std::unique_ptr<PluginRunner> other;  // before the lock: it takes the lock itself when it goes
+  const std::lock_guard lock(model_.running());
+  SW_ASSIGN(Snapshot snapshot, new_snapshot());
+  SW_ASSIGN(other, make(model_, brief));
+  cuda::DeviceText text = {};
+  SW_TRY(failed(table_.snapshot_save(snapshot.get(), sequence_.get(), &text), text, "a copy on the device"));
+  SW_TRY(failed(table_.snapshot_load(snapshot.get(), other->sequence_.get(), &text), text, "a copy on the device"));
+  if (!brief) other->bases_[0] = Base{std::move(snapshot), static_cast<size_t>(at().cell)};
+  return std::unique_ptr<Runner>(std::move(other));
+}
+
+}  // namespace sw

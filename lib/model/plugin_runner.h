@@ -1,0 +1,60 @@
+// A sequence on a device: its running state, its input log, and two bases there from which the log leads back.
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "device.h"
+#include "model/runner.h"
+
+namespace sw {
+
+class PluginModel;
+
+class PluginRunner final : public Runner {
+ public:
+  // brief: with the shortest log there is, and no bases.
+  static Result<std::unique_ptr<Runner>> create(const PluginModel& model, bool brief);
+  ~PluginRunner() override;
+
+  Status forward(std::span<const int32_t> ids, size_t position, float* logits, InputRing* log) override;
+  Status head(float* logits) override;
+  Status reset() override;
+  Status load(const State& state, size_t position) override;
+  Status save(State& to) override;
+  Result<std::span<const float>> floats() override;
+  Status replay(const InputRing& log, size_t position, size_t n_tokens) override;
+  bool reaches(size_t position) const override;
+  Result<size_t> go_back(size_t position) override;
+  Result<std::unique_ptr<Runner>> copy(bool brief) const override;
+
+ private:
+  using Sequence = std::unique_ptr<cuda::DeviceSequence, void (*)(cuda::DeviceSequence*)>;
+  using Snapshot = std::unique_ptr<cuda::DeviceSnapshot, void (*)(cuda::DeviceSnapshot*)>;
+  // A state of this sequence's tokens at `cell`; 0: none, since position 0 needs none.
+  struct Base {
+    Snapshot snapshot;
+    size_t cell = 0;
+  };
+
+  PluginRunner(const PluginModel& model, Sequence sequence, FloatBuffer logits, bool brief);
+  static Result<std::unique_ptr<PluginRunner>> make(const PluginModel& model, bool brief);
+  Result<Snapshot> new_snapshot() const;
+  cuda::DevicePositions at() const;
+  Status read(size_t position, State& to);
+  void forget_bases(size_t beyond);
+  void keep_base();
+  // The furthest base not beyond `position` that the log reaches; nullptr and cell 0 for the first token; false when there is none.
+  bool base_for(size_t position, const cuda::DeviceSnapshot*& base, size_t& cell) const;
+
+  const PluginModel& model_;
+  const cuda::DeviceTable& table_;
+  Sequence sequence_;
+  std::array<Base, 2> bases_;
+  bool brief_;
+  FloatBuffer logits_;  // pinned; after a call of one token, which most often is followed by a look at them
+  bool logits_valid_ = false;
+  State floats_;  // what floats() gave
+};
+
+}  // namespace sw
