@@ -101,7 +101,7 @@ TEST_F(OnDevice, GoingBackALittleRunsNothing) {
   }
 }
 
-// The places of a plan are no lengths of kept states: idle work must not take its own states for strangers.
+// Idle work comes to an end, in slices as in one go, though the places of a plan are no lengths that a device keeps.
 TEST_F(OnDevice, RefillComesToAnEnd) {
   for (const size_t slice : {32, 256, 100000}) {
     SCOPED_TRACE("slices of " + std::to_string(slice));
