@@ -317,15 +317,16 @@ Result<size_t> Sequence::refill(size_t max_tokens, const Control& control, const
       if (l->end() >= cursor && l->end() < log_end) SW_TRY(run_to_point(log_end, log_end, l, idle));
     }
   }
-  const std::vector<size_t> plan = store_->plan(focus());
+  std::vector<size_t> plan = store_->plan(focus());
+  for (size_t& place : plan) place = model_->kept_length(place);
+  plan.erase(std::unique(plan.begin(), plan.end()), plan.end());
   // What follows the cursor first: behind it something is kept already, an edit has left nothing ahead.
   std::vector<size_t> order = plan;
   const auto ahead = std::upper_bound(order.begin(), order.end(), static_cast<size_t>(focus().place.cursor));
   std::rotate(order.begin(), ahead, order.end());
   LogHold log(*this);
-  for (const size_t place : order) {
+  for (const size_t point : order) {
     if (idle.over()) break;
-    const size_t point = model_->kept_length(place);
     if (point == 0 || store_->has(focus(), point)) continue;
     SW_TRY(run_to_point(point, log_end, log.get(), idle));
     keep(log.get(), false, plan);  // also on the way, when it is over: the next time goes on from here

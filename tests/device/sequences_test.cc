@@ -101,6 +101,25 @@ TEST_F(OnDevice, GoingBackALittleRunsNothing) {
   }
 }
 
+// Idle work comes to an end, in slices as in one go, though the places of a plan are no lengths that a device keeps.
+TEST_F(OnDevice, RefillComesToAnEnd) {
+  for (const size_t slice : {32, 256, 100000}) {
+    SCOPED_TRACE("slices of " + std::to_string(slice));
+    Random random(10);
+    const auto store = make_store(states(24));
+    const auto sequence = make_sequence(model_, store);
+    const Ids text = random_ids(random, 3000);
+    ASSERT_TRUE(sequence->move_to({text, std::span(text).first(1500), {}}, {}).ok());
+    size_t total = 0;
+    while (const size_t n = sequence->refill(slice, {}).value()) {
+      total += n;
+      ASSERT_LE(total, 20 * text.size()) << "the same tokens are run again and again";
+    }
+    EXPECT_GT(total, 0u);
+    ASSERT_NO_FATAL_FAILURE(expect_cold(*sequence));
+  }
+}
+
 TEST_F(OnDevice, SnapshotsGoThroughFiles) {
   TempDir files;
   Random random(5);
