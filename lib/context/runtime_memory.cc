@@ -15,7 +15,7 @@ extern "C" {
 
 void* sw_tree_sitter_malloc(size_t n_bytes) { return check(std::malloc(n_bytes), n_bytes); }
 
-void* sw_tree_sitter_calloc(size_t n, size_t n_bytes) { return check(std::calloc(n, n_bytes), n == 0 ? 0 : n_bytes); }
+void* sw_tree_sitter_calloc(size_t n, size_t n_bytes) { return check(std::calloc(n == 0 ? 1 : n, n_bytes), n_bytes); }
 
 void* sw_tree_sitter_realloc(void* memory, size_t n_bytes) { return check(std::realloc(memory, n_bytes), n_bytes); }
 

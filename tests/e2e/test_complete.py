@@ -10,7 +10,7 @@ from harness import BAD_INPUT, NO_MODEL, PYTHON_COLUMN, PYTHON_LINE, PYTHON_TEXT
 KEYS = {"file", "line", "column", "column_unit", "offset", "model", "mode", "candidates", "prompt", "generated_tokens",
         "tokens_per_second", "timing_ms"}
 CANDIDATE_KEYS = {"text", "raw", "finish", "cut", "logprob", "suffix_logprob", "tokens", "ids"}
-PROMPT_KEYS = {"prefix_begin", "prefix_end", "suffix_begin", "suffix_end", "tokens", "reused", "resumed_from"}
+PROMPT_KEYS = {"prefix_begin", "prefix_end", "suffix_begin", "suffix_end", "tokens", "reused", "resumed_from", "layout"}
 FINISHES = {"eos", "stop", "suffix", "line", "max_tokens", "time", "repeat", "block"}
 
 

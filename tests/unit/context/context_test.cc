@@ -95,7 +95,8 @@ TEST(Context, ShowsNothingOfTheWindowAndNothingAlike) {
     const ContextQuery query = query_at(cursor, 20'000);
     const auto at_cursor =
         shingles_of(query.before.substr(query.before.size() - std::min<size_t>(query.before.size(), 2048)) + query.after.substr(0, 512));
-    for (const ContextPart& part : built(builder, query)->parts) {
+    const auto context = built(builder, query);
+    for (const ContextPart& part : context->parts) {
       if (part.kind != PartKind::chunk) continue;
       ++n_chunks;
       const std::string piece = part.text.substr(part.text.find('\n') + 1);
