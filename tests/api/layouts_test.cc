@@ -16,15 +16,25 @@ std::string read_source(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// A tiny model with random weights behind the embedded model's real vocabulary.
-class Layouts : public testing::Test {
+struct Vocabulary {
+  const char* name;
+  std::string path;
+  int size;
+};
+
+// A tiny model with random weights behind a real vocabulary.
+class Layouts : public testing::TestWithParam<Vocabulary> {
  protected:
   void SetUp() override {
-    const std::string tokenizer = std::string(SW_SOURCE_DIR) + "/models/nano/tokenizer.model";
+    const Vocabulary& vocabulary = GetParam();
+    if (!std::filesystem::exists(vocabulary.path)) {
+      std::cerr << "*** SKIPPED, NOT TESTED: " << vocabulary.path << " is not there\n";
+      GTEST_SKIP();
+    }
     TinySpec spec = shapes()[0];
-    spec.vocab_size = 16384;
+    spec.vocab_size = vocabulary.size;
     write_hf(folder_.path(), spec);
-    std::filesystem::copy_file(tokenizer, folder_.path("tokenizer.model"), std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(vocabulary.path, folder_.path("tokenizer.model"), std::filesystem::copy_options::overwrite_existing);
     engine_ = make_engine(1, 0, 3 << 20);  // room for a handful of states: many are evicted
     sw_model* model = nullptr;
     ASSERT_STATUS(SW_OK, sw_model_open(engine_.get(), folder_.path().c_str(), nullptr, &model));
@@ -216,39 +226,52 @@ class LayoutLaws : public Layouts {
       ASSERT_NO_FATAL_FAILURE(check_completion(request.get(), prompt));
     }
     ++n_by_layout_[s.layout];
-    rerun_ += s.prompt_tokens - s.reused_tokens;
+  }
+
+  // Random edits of one text, each followed by a request.
+  void check_series(const std::string& path, const std::string& text, int n_edits) {
+    SCOPED_TRACE(path);
+    Session session(model_.get(), text, text.size());
+    for (int i = 0; i < n_edits; ++i) {
+      ASSERT_NO_FATAL_FAILURE(session.edit());
+      const size_t kind = session.random()() % 30;
+      if (kind == 0) {
+        ASSERT_NO_FATAL_FAILURE(session.change_context());
+      } else if (kind < 4) {
+        ASSERT_NO_FATAL_FAILURE(session.refill());
+      }
+      const sw_layout layout = session.random()() % 3 == 0 ? static_cast<sw_layout>(session.random()() % 5) : SW_LAYOUT_AUTO;
+      const sw_fill_mode mode = session.random()() % 12 == 0 ? SW_FILL_PSM : SW_FILL_SPM;
+      ASSERT_NO_FATAL_FAILURE(check(session, layout, mode)) << "edit " << i;
+    }
   }
 
   size_t n_by_layout_[8] = {};
-  size_t rerun_ = 0;
 };
 
-TEST_F(LayoutLaws, EveryPromptIsThatOfItsWindowsAndEveryCompletionThatOfAColdRun) {
+TEST_P(LayoutLaws, EveryPromptIsThatOfItsWindowsAndEveryCompletionThatOfAColdRun) {
   for (const char* path : {"lib/state/store.cc", "models/recipe/format.py"}) {
-    for (uint64_t seed = 0; seed < 3; ++seed) {
-      SCOPED_TRACE(std::string(path) + ", seed " + std::to_string(seed));
-      Session session(model_.get(), read_source(path), seed);
-      for (int i = 0; i < 150; ++i) {
-        ASSERT_NO_FATAL_FAILURE(session.edit());
-        const size_t kind = session.random()() % 30;
-        if (kind == 0) {
-          ASSERT_NO_FATAL_FAILURE(session.change_context());
-        } else if (kind < 4) {
-          ASSERT_NO_FATAL_FAILURE(session.refill());
-        }
-        const sw_layout layout = session.random()() % 3 == 0 ? static_cast<sw_layout>(session.random()() % 5) : SW_LAYOUT_AUTO;
-        const sw_fill_mode mode = session.random()() % 12 == 0 ? SW_FILL_PSM : SW_FILL_SPM;
-        ASSERT_NO_FATAL_FAILURE(check(session, layout, mode)) << "edit " << i;
-      }
-    }
+    ASSERT_NO_FATAL_FAILURE(check_series(path, read_source(path), 200));
   }
   EXPECT_GT(n_by_layout_[SW_LAYOUT_WHOLE], 0u);
   EXPECT_GT(n_by_layout_[SW_LAYOUT_SPLIT], 0u);
   EXPECT_GT(n_by_layout_[SW_LAYOUT_NEAR], 0u);
 }
 
+TEST_P(LayoutLaws, InEveryLanguage) {
+  size_t n_files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(SW_SOURCE_DIR) + "/tests/unit/context/samples")) {
+    const std::string path = "tests/unit/context/samples/" + entry.path().filename().string();
+    std::string text = read_source(path);
+    while (text.size() < 6000) text += std::string(text);  // beyond the windows
+    ASSERT_NO_FATAL_FAILURE(check_series(path, text, 25));
+    ++n_files;
+  }
+  EXPECT_GT(n_files, 20u);
+}
+
 // While one types, each prompt goes on where the last one ended, by every layout that ends in the prefix.
-TEST_F(LayoutLaws, TypingReRunsWhatIsTyped) {
+TEST_P(LayoutLaws, TypingReRunsWhatIsTyped) {
   for (const sw_layout layout : {SW_LAYOUT_WHOLE, SW_LAYOUT_SPLIT, SW_LAYOUT_NEAR, SW_LAYOUT_AUTO}) {
     const std::string text = read_source("lib/state/store.cc");
     sw_buffer* raw = nullptr;
@@ -276,12 +299,12 @@ TEST_F(LayoutLaws, TypingReRunsWhatIsTyped) {
 }
 
 // What is shown stays while it is typed, without a run of the model; anything else asks it.
-TEST_F(LayoutLaws, TypingWhatIsShownKeepsTheRest) {
+TEST_P(LayoutLaws, TypingWhatIsShownKeepsTheRest) {
   const std::string text = read_source("lib/state/store.cc");
   const size_t begin = text.find('\n', text.size() / 2) + 1;
   std::mt19937_64 random(3);
   int n_through = 0;
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < 20; ++round) {
     sw_buffer* raw = nullptr;
     ASSERT_STATUS(SW_OK, sw_buffer_create(model_.get(), nullptr, text.data(), text.size(), &raw));
     const BufferHandle buffer(raw);
@@ -332,10 +355,10 @@ TEST_F(LayoutLaws, TypingWhatIsShownKeepsTheRest) {
     const size_t place = round % 3 == 2 ? begin + 1 : begin - 1;
     ASSERT_NE(stats_of(complete(place).get()).source, SW_SOURCE_SHOWN);
   }
-  EXPECT_GT(n_through, 20);
+  EXPECT_GT(n_through, 10);
 }
 
-TEST_F(LayoutLaws, UnlikelyTextIsNotShown) {
+TEST_P(LayoutLaws, UnlikelyTextIsNotShown) {
   sw_buffer* raw = nullptr;
   ASSERT_STATUS(SW_OK, sw_buffer_create(model_.get(), nullptr, "int main() {\n", 13, &raw));
   const BufferHandle buffer(raw);
@@ -358,7 +381,7 @@ TEST_F(LayoutLaws, UnlikelyTextIsNotShown) {
   EXPECT_STATUS(SW_E_ARGUMENT, sw_complete(raw, 13, &o, &request));
 }
 
-TEST_F(LayoutLaws, RefusesWhatIsNoDocument) {
+TEST_P(LayoutLaws, RefusesWhatIsNoDocument) {
   sw_buffer* raw = nullptr;
   ASSERT_STATUS(SW_OK, sw_buffer_create(model_.get(), nullptr, "x", 1, &raw));
   const BufferHandle buffer(raw);
@@ -376,6 +399,11 @@ TEST_F(LayoutLaws, RefusesWhatIsNoDocument) {
   EXPECT_STATUS(SW_E_ARGUMENT, sw_buffer_set_context(raw, &document, 1));
   EXPECT_STATUS(SW_OK, sw_buffer_set_context(raw, nullptr, 0));
 }
+
+INSTANTIATE_TEST_SUITE_P(Vocabularies, LayoutLaws,
+                         testing::Values(Vocabulary{"embedded", std::string(SW_SOURCE_DIR) + "/models/nano/tokenizer.model", 16384},
+                                         Vocabulary{"v3", std::string(SW_SHARED_DIR) + "/data/tokenizer.model.v3", 32768}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
 }  // namespace sw::test
