@@ -89,6 +89,11 @@ Json replay_json(const std::vector<ReplayResult>& results, const ReplayOptions& 
   json["trace"] = trace;
   json["budget_states"] = options.budget_states;
   json["suffix_window"] = options.suffix_window;
+  if (!options.layout.empty()) {
+    json["layout"] = options.layout;
+    json["prefix_window"] = options.prefix_window;
+    json["context_tokens"] = options.context_tokens;
+  }
   json["idle_tok_s"] = options.idle_tok_s;
   json["buffers"] = options.n_buffers;
   json["exact"] = options.exact;
@@ -97,6 +102,7 @@ Json replay_json(const std::vector<ReplayResult>& results, const ReplayOptions& 
     Json one;
     one["policy"] = r.policy;
     one["edits"] = r.rerun.size();
+    if (!options.layout.empty()) one["split"] = r.n_split;
     one["rerun"] = {{"mean", s.mean}, {"p50", s.p50}, {"p90", s.p90}, {"p99", s.p99}, {"max", s.max}};
     for (sw_source i = 0; i < kSources; ++i) one["resumed_from"][source_name(i)] = r.store.prompts[i];
     one["missed"] = {{"unknown", r.store.missed_unknown}, {"evicted", r.store.missed_evicted}, {"policy", r.store.missed_policy}};

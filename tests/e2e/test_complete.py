@@ -62,6 +62,38 @@ class Results(CompleteCase):
         self.assertEqual(result["prompt"]["suffix_begin"], result["offset"])
         self.assertTrue(all(value >= 0 for value in result["timing_ms"].values()))
 
+    def test_the_plan(self):
+        whole = self.complete(self.place, "--explain")["prompt"]
+        self.assertEqual(whole["layout"], "whole")
+        self.assertEqual(sum(part["tokens"] for part in whole["plan"]["parts"]), whole["tokens"])
+        self.assertEqual([option["chosen"] for option in whole["plan"]["options"]], [True])
+        long = self.file("long.py", PYTHON_TEXT * 12)
+        line = PYTHON_TEXT.count("\n") * 6 + PYTHON_LINE
+        windows = ["--prefix-window", 3000, "--suffix-window", 1500]
+        kinds = {"whole": set(), "split": {"head", "tail"}, "near": set()}
+        for layout, far in kinds.items():
+            prompt = self.complete(f"{long}:{line}:{PYTHON_COLUMN}", "--layout", layout, "--explain", *windows)["prompt"]
+            self.assertEqual(prompt["layout"], layout)
+            found = {part["kind"] for part in prompt["plan"]["parts"]}
+            self.assertEqual(found, {"control", "suffix", "prefix"} | far, layout)
+        said = self.sw("complete", f"{long}:{line}:{PYTHON_COLUMN}", "--layout", "auto", "--explain", *windows).err
+        self.assertIn("<- chosen", said)
+        self.assertIn("state: resumed from nothing", said)
+
+    def test_the_repository(self):
+        repo = self.folder / "repo"
+        (repo / "lib").mkdir(parents=True, exist_ok=True)
+        (repo / "lib" / "shapes.py").write_text("def area_of_circle(radius):\n    return 3.14 * radius ** 2\n")
+        use = repo / "use.py"
+        use.write_text("from lib.shapes import area_of_circle\n\n\ndef total(radii):\n    return sum(area_of_circle(")
+        prompt = self.complete(f"{use}:5:31", "--repo", repo, "--explain")["prompt"]
+        context = [part for part in prompt["plan"]["parts"] if part["kind"] == "context"]
+        self.assertIn("lib/shapes.py", {part["name"] for part in context})
+        self.assertTrue(all(part["why"] for part in context), context)
+        none = self.complete(f"{use}:5:31", "--repo", repo, "--context-tokens", 1, "--explain")["prompt"]
+        self.assertEqual([part for part in none["plan"]["parts"] if part["kind"] == "context"], [])
+        self.sw("complete", self.place, "--repo", repo, code=BAD_INPUT)  # a file that is not in it
+
     def test_it_makes_sense(self):
         # The embedded model is small: it need not know all of these, but noise would know none.
         known = 0

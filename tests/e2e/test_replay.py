@@ -122,6 +122,25 @@ class Replay(harness.Case):
                     if "--idle-tok-s" not in options:
                         self.assertEqual(one["rerun"], other["rerun"], "what is counted is what is run")
 
+    def test_layouts(self):
+        path = self.trace(make_trace(40, seed=5, start=harness.PYTHON_TEXT * 8))
+        mean = {}
+        for layout in ("rsp", "rps", "split", "auto"):
+            with self.subTest(layout):
+                options = ["--layout", layout, "--prefix-window", 2000, "--suffix-window", 600, "--context-tokens", 500]
+                result = self.replay(path, *options)
+                one = result["policies"][0]
+                self.assertEqual((result["layout"], result["prefix_window"], result["context_tokens"]), (layout, 2000, 500))
+                self.assertEqual(one["edits"], one["resumed_from"]["nothing"] + sum(list(one["resumed_from"].values())[1:]) - 1)
+                self.assertGreater(one["edits"], 40, "each patch is a request")
+                self.assertEqual(one["split"] > 0, layout in ("split", "auto"))
+                mean[layout] = one["rerun"]["mean"]
+        self.assertLess(mean["split"], mean["rsp"], mean)
+        exact = self.replay(path, "--exact", "--max-edits", 8, *options)["policies"][0]  # auto
+        self.assertEqual((exact["differing_states"], exact["differing_logits"]), (0, 0))
+        self.sw("replay", path, "--layout", "psr", code=USAGE)
+        self.sw("replay", path, "--exact", "--tokenizer", harness.SOURCE / "models/nano/tokenizer.model", code=USAGE)
+
     def test_several_buffers(self):
         trace = make_trace(61)
         path = self.trace(trace)
