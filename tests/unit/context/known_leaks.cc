@@ -1,9 +1,0 @@
-// What the leak checker of AddressSanitizer finds in the grammars of others.
-#if defined(__SANITIZE_ADDRESS__)
-
-// The scanner of SQL 0.3.11 forgets its last tag, a few bytes, whenever its state is restored.
-extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions() {
-  return "leak:tree_sitter_sql_external_scanner_deserialize\n";
-}
-
-#endif
