@@ -16,7 +16,6 @@
 namespace sw::tool {
 namespace {
 
-constexpr size_t kBytesPerTokenMax = 16;
 constexpr size_t kWholeText = std::numeric_limits<size_t>::max() / 4;
 
 // One buffer and its place in the trace.
@@ -134,11 +133,15 @@ class Replay {
   Outcome make_context() {
     std::string text = trace_.end.empty() ? trace_.start : trace_.end;
     if (text.find('\n') == std::string::npos) text += "fn next() -> usize {\n";
-    while (text.size() < options_.context_tokens * kBytesPerTokenMax) text += std::string(text);
     size_t n = 0;
     const sw_tokenizer* tokenizer = sw_model_tokenizer(model_.get());
     while (n < options_.context_tokens) {
-      const size_t line = text.find('\n', context_.size()) + 1;
+      const size_t newline = text.find('\n', context_.size());
+      if (newline == std::string::npos) {
+        text += std::string(text);
+        continue;
+      }
+      const size_t line = newline + 1;
       size_t n_line = 0;
       SW_TRY(from_status(sw_tokenizer_encode(tokenizer, text.data() + context_.size(), line - context_.size(), SW_ENCODE_CONTINUATION,
                                              nullptr, 0, &n_line),

@@ -64,10 +64,12 @@ sw_status sw_buffer_edit(sw_buffer* buffer, size_t begin, size_t end, const char
   return guard([&]() -> Status {
     if (buffer == nullptr) return missing("buffer");
     if (text == nullptr && length > 0) return missing("text");
+    sw_shown& shown = buffer->shown;
+    const bool typed_on = shown.request != nullptr && begin == end && begin == shown.offset + shown.typed.size();
+    if (typed_on) shown.typed.reserve(shown.typed.size() + length);  // what may throw comes first
     SW_TRY(buffer->text.edit(begin, end, {length > 0 ? text : "", length}));
     buffer->windows.edit(begin, end, length);
-    sw_shown& shown = buffer->shown;
-    if (shown.request != nullptr && begin == end && begin == shown.offset + shown.typed.size()) {
+    if (typed_on) {
       shown.typed.append(length > 0 ? text : "", length);
     } else {
       shown = {};
@@ -87,7 +89,6 @@ sw_status sw_buffer_set_context(sw_buffer* buffer, const sw_document* documents,
       SW_TRY(read_options(reinterpret_cast<const sw_document*>(document), d, "sw_document"));
       document += as_large_as(document);
       SW_ASSIGN(ContextDocument made, read_document(*buffer, d, i));
-      context->n_tokens += made.ids->size();
       context->documents.push_back(std::move(made));
     }
     buffer->context = n_documents > 0 ? std::move(context) : nullptr;

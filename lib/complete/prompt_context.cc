@@ -1,19 +1,6 @@
 #include "complete/prompt_context.h"
 
-#include <algorithm>
-
 namespace sw {
-
-std::string document_header(const std::string& document_template, std::string_view path) {
-  constexpr std::string_view kPath = "{path}";
-  std::string header = document_template;
-  if (const size_t at = header.find(kPath); at != std::string::npos) {
-    std::string one_line(path);
-    std::replace_if(one_line.begin(), one_line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-    header.replace(at, kPath.size(), one_line);
-  }
-  return header;
-}
 
 Result<ContextDocument> make_document(const Tokenizer& tokenizer, const std::string& document_template, std::string_view path,
                                       std::string_view text, const ContextDocument* same) {
@@ -34,7 +21,6 @@ Result<ContextDocument> make_document(const Tokenizer& tokenizer, const std::str
 std::shared_ptr<const PromptContext> prompt_context(const RepoContext& repo) {
   auto context = std::make_shared<PromptContext>();
   context->n_stable = repo.n_stable;
-  context->n_tokens = repo.n_tokens;
   for (const ContextPart& part : repo.parts) {
     const std::string kind = name_of(part.kind);
     context->documents.push_back({part.path, part.text, part.ids, part.why.empty() ? kind : kind + ": " + part.why});

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "context/document_header.h"
 #include "context/repo_context.h"
 #include "tokenizer/tokenizer.h"
 
@@ -23,11 +24,7 @@ struct ContextDocument {
 struct PromptContext {
   std::vector<ContextDocument> documents;  // what changes least first
   size_t n_stable = 0;                     // of the documents: those that are likely to stay when the others change
-  size_t n_tokens = 0;
 };
-
-// The header of a document: `document_template` with {path} filled in.
-std::string document_header(const std::string& document_template, std::string_view path);
 
 // A document of the piece `text`: header, text, and a line end where it has none. `same` may be null; when it is the same document, its
 // ids are taken.

@@ -1,12 +1,9 @@
 #include "complete/windows.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace sw {
 namespace {
-
-constexpr size_t kNowhere = std::numeric_limits<size_t>::max();
 
 // What stands beside the cursor in a split prompt, in bytes: placed anew when it has become smaller or larger than this, at its usual
 // size. Each jump re-runs about the usual sizes of both; each keystroke's room before the next placing is the difference. Chosen on an editing
@@ -108,22 +105,21 @@ void AnchoredWindows::edit(size_t begin, size_t old_end, size_t new_size) {
 
 const Windows& AnchoredWindows::place(std::string_view text, size_t cursor, const WindowSizes& sizes) {
   Windows& w = windows_;
-  const bool known = placed_;
   const Drift prefix = drift_of(std::min(sizes.prefix_bytes, text.size()));
   const Drift suffix = drift_of(std::min(sizes.suffix_bytes, text.size()));
-  if (!known || w.prefix_begin > cursor || !stays(cursor - w.prefix_begin, w.prefix_begin == 0, prefix)) {
+  if (w.prefix_begin > cursor || !stays(cursor - w.prefix_begin, w.prefix_begin == 0, prefix)) {
     w.prefix_begin = cursor <= prefix.usual ? 0 : next_line_start(text, cursor - prefix.usual, cursor);
   }
   w.prefix_begin = after_long_line(text, w.prefix_begin, cursor);
-  if (!known || w.suffix_end == kNowhere || w.suffix_end < cursor || w.suffix_end > text.size() ||
+  if (w.suffix_end < cursor || w.suffix_end > text.size() ||
       !stays(w.suffix_end - cursor, w.suffix_end == text.size(), suffix)) {
     w.suffix_end = suffix_end_at(text, cursor, suffix.usual);
   }
   w.suffix_end = before_long_line(text, cursor, w.suffix_end);
 
-  const bool head_stays = known && w.head_end >= w.prefix_begin && w.head_end <= cursor &&
+  const bool head_stays = w.head_end >= w.prefix_begin && w.head_end <= cursor &&
                           stays(cursor - w.head_end, w.head_end == w.prefix_begin, kNearPrefix);
-  const bool tail_stays = known && w.tail_begin >= cursor && w.tail_begin <= w.suffix_end &&
+  const bool tail_stays = w.tail_begin >= cursor && w.tail_begin <= w.suffix_end &&
                           stays(w.tail_begin - cursor, w.tail_begin == w.suffix_end, kNearSuffix);
   if (!head_stays) {
     const size_t from = cursor - std::min(cursor - w.prefix_begin, kNearPrefix.usual);
@@ -136,7 +132,6 @@ const Windows& AnchoredWindows::place(std::string_view text, size_t cursor, cons
     w.tail_begin = newline == std::string_view::npos ? w.suffix_end : newline + 1;
   }
   w.cursor = cursor;
-  placed_ = true;
   return w;
 }
 

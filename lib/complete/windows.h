@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string_view>
 
 namespace sw {
@@ -21,7 +22,6 @@ struct Windows {
   size_t tail_begin = 0;
   size_t suffix_end = 0;
 
-  bool is_split() const { return head_end > prefix_begin || tail_begin < suffix_end; }
   // The same windows with nothing set apart.
   Windows whole() const { return {prefix_begin, prefix_begin, cursor, suffix_end, suffix_end}; }
 };
@@ -44,8 +44,9 @@ class AnchoredWindows {
   const Windows& place(std::string_view text, size_t cursor, const WindowSizes& sizes);
 
  private:
-  Windows windows_;
-  bool placed_ = false;
+  static constexpr size_t kNowhere = std::numeric_limits<size_t>::max();  // to be placed anew
+
+  Windows windows_{kNowhere, kNowhere, kNowhere, kNowhere, kNowhere};
 };
 
 }  // namespace sw

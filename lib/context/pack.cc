@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "context/document_header.h"
+
 namespace sw {
 namespace {
 
@@ -44,9 +46,7 @@ const std::string* IndexedTexts::of(uint32_t file) {
 }
 
 std::string Packer::text_of(const std::string& path, std::string_view piece) const {
-  constexpr std::string_view kPath = "{path}";
-  std::string text = header_;
-  for (size_t at = text.find(kPath); at != text.npos; at = text.find(kPath, at + path.size())) text.replace(at, kPath.size(), path);
+  std::string text = document_header(header_, path);
   append_capped_lines(piece, text);
   return text;
 }

@@ -289,17 +289,12 @@ Result<size_t> Sequence::prepare(const Target& target, size_t max_tokens, const 
   if (log.get() != nullptr) log.get()->truncate(common_prefix(tokens_, text_));
   const Start start = best_start(text_, text_.size(), true, log.get(), control);
   SW_TRY(begin_at(start, text_, log.get()));
-  while (tokens_.size() < text_.size() && !idle.over()) {
-    SW_TRY(control.check());
-    const size_t at = tokens_.size();
-    const auto mark = std::upper_bound(target.marks.begin(), target.marks.end(), at);
-    const size_t stop = std::min(next_stop(text_.size()), mark != target.marks.end() ? *mark : text_.size());
-    const size_t n = std::min(stop - at, idle.tokens_left);
-    SW_TRY(run(std::span<const int32_t>(text_).subspan(at, n), log.get(), kNoEnd, nullptr, Reason::idle));
-    idle.tokens_left -= n;
-    if (at + n == stop && std::binary_search(target.marks.begin(), target.marks.end(), stop)) keep(log.get(), true);
+  for (const size_t mark : target.marks) {
+    if (mark <= tokens_.size()) continue;
+    if (idle.over()) break;
+    SW_TRY(run_to_point(mark, kNoEnd, log.get(), idle));
+    keep(log.get(), true);  // also on the way, when it is over: the next time goes on from here
   }
-  if (tokens_.size() < text_.size()) keep(log.get(), true);  // the next time goes on from here
   return max_tokens - idle.tokens_left;
 }
 

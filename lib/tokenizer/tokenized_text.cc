@@ -89,8 +89,6 @@ size_t TokenizedText::last_cut(size_t begin, size_t offset) const {
   return at;
 }
 
-size_t TokenizedText::n_stable(size_t cursor) const { return measured_ ? n_before(last_cut(0, cursor)) : 0; }
-
 Result<std::vector<TokenId>> TokenizedText::range(size_t begin, size_t end) const {
   const std::string_view text = text_;
   if (!measured_) return encode(text.substr(begin, end - begin), begin == 0);

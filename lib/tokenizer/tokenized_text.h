@@ -24,9 +24,6 @@ class TokenizedText {
   const std::string& text() const { return text_; }
   bool at_start() const { return at_start_; }
   const std::vector<TokenId>& ids() const { return ids_; }
-  // How many of the text's first ids hold whatever is typed at `cursor`: those before the last place, short of the cursor, at which the
-  // text may be cut.
-  size_t n_stable(size_t cursor) const;
   // The last place in [begin, offset) at which the text may be cut; `begin` when there is none.
   size_t last_cut(size_t begin, size_t offset) const;
   // The ids of the bytes [begin, end) encoded by themselves: as a text from its start if begin is 0 and this is one, else as one
