@@ -41,6 +41,8 @@ struct Flags {
   std::string colour = "auto";
   bool cold = false;
   bool cut_at_syntax = false;
+  bool only_at_useful = false;
+  sw_heal heal = SW_HEAL_MODEL;
   double logprob_min = 0;
   bool insert = false;
   bool plain = false;
@@ -169,6 +171,8 @@ Outcome run_request(const Flags& flags, Work& work) {
   options.suffix_window_bytes = flags.suffix_window;
   options.layout = layout_of(flags.layout);
   options.cut_at_syntax = flags.cut_at_syntax ? 1 : 0;
+  options.only_at_useful = flags.only_at_useful ? 1 : 0;
+  options.heal = flags.heal;
   options.logprob_min = flags.logprob_min;
   options.cold = flags.cold ? 1 : 0;
   options.on_text = count_text;
@@ -207,6 +211,8 @@ const char* finish_name(sw_finish finish) {
       return "syntax";
     case SW_FINISH_UNLIKELY:
       return "unlikely";
+    case SW_FINISH_PLACE:
+      return "place";
     default:
       return "unknown";
   }
@@ -405,6 +411,10 @@ void add_completion_options(CLI::App& app, Flags& flags) {
       ->needs(repo);
   add_store_option(app, flags.model.engine);
   app.add_flag("--cut-at-syntax", flags.cut_at_syntax, "Cut the text also where its syntax says that the cursor's block or statement is over");
+  app.add_flag("--only-at-useful", flags.only_at_useful, "Answer nothing where more than 8 characters follow the cursor on its line");
+  app.add_option("--heal", flags.heal, "Whether the prompt may end inside a token: model (the default), on or off")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, sw_heal>{{"model", SW_HEAL_MODEL}, {"on", SW_HEAL_ON}, {"off", SW_HEAL_OFF}}))
+      ->type_name("TEXT:{model,on,off}");
   app.add_option("--logprob-min", flags.logprob_min, "Show nothing less likely than this mean log probability of a token; 0: all")
       ->check(CLI::Range(-1e6, 0.0))
       ->type_name("L");

@@ -179,7 +179,7 @@ Outcome get_info(const sw_model* model, sw_model_info& out) {
 }
 
 const char* source_name(sw_source source) {
-  constexpr const char* kNames[] = {"nothing", "running", "log", "kept", "disk", "shown"};
+  constexpr const char* kNames[] = {"nothing", "running", "log", "kept", "disk", "shown", "ahead"};
   return source >= 0 && source < static_cast<sw_source>(std::size(kNames)) ? kNames[source] : "unknown";
 }
 

@@ -162,8 +162,10 @@ typedef struct sw_engine_options {
   int32_t device_index;         /**< of the CUDA device */
   const char* device_plugin;    /**< the file of the CUDA plugin; NULL: libsidewinder-cuda.so beside this library, or in a folder
                                      "sidewinder" there. It stays loaded until the process ends */
+  int32_t idle_refill;          /**< not 0: when nothing has been asked for 0.3 s, the engine does the work of sw_buffer_refill() for the
+                                     buffers that had completions, the latest first, and stops within a chunk when it is wanted */
 } sw_engine_options;
-#define SW_ENGINE_OPTIONS_INIT { sizeof(sw_engine_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, 0, NULL }
+#define SW_ENGINE_OPTIONS_INIT { sizeof(sw_engine_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, 0, NULL, 0 }
 
 /**
  * Starts an engine.
@@ -282,7 +284,8 @@ enum {
   SW_SOURCE_LOG = 2,     /**< a kept state and the input log, without a forward pass */
   SW_SOURCE_KEPT = 3,    /**< a kept state */
   SW_SOURCE_DISK = 4,    /**< a state from the store on disk */
-  SW_SOURCE_SHOWN = 5    /**< nothing was run: the rest of the last completion */
+  SW_SOURCE_SHOWN = 5,   /**< nothing was run: the rest of the last completion */
+  SW_SOURCE_AHEAD = 6    /**< nothing was run since it was asked for: it had been made ready (sw_complete_options.ahead) */
 };
 
 /** Why a state on disk was not used. Names: sw_store_reason_name(). */
@@ -1166,6 +1169,16 @@ enum { SW_COLUMN_BYTES = 0, SW_COLUMN_UTF16 = 1, SW_COLUMN_CHARACTERS = 2 };
  */
 SW_API sw_status sw_buffer_offset(const sw_buffer* buffer, size_t line, size_t column, sw_column_unit unit, size_t* out);
 
+/**
+ * The line and column of a byte offset, both from 0: the way back from sw_buffer_offset(). Between CR and LF it is the place before both.
+ *
+ * Ownership: none. *line and *column are 0 on error.
+ * Errors:    SW_E_ARGUMENT for an offset off the text or inside a character.
+ * Threads:   one at a time.
+ * Since:     1.0
+ */
+SW_API sw_status sw_buffer_position(const sw_buffer* buffer, size_t offset, sw_column_unit unit, size_t* line, size_t* column);
+
 /** One completion on its way. */
 typedef struct sw_request sw_request;
 
@@ -1188,6 +1201,17 @@ enum {
   SW_LAYOUT_NEAR = 4       /**< what is near the cursor alone */
 };
 
+/**
+ * Token healing: whether a prompt may end inside a token. Healed, it ends at the last place before the cursor where the text may be cut
+ * without changing a token, and the first tokens are held to what was typed there.
+ */
+typedef int32_t sw_heal;
+enum {
+  SW_HEAL_MODEL = 0, /**< as the model was trained: by default only where it writes from left to right (docs/fill-in.md) */
+  SW_HEAL_ON = 1,    /**< wherever the prompt has the prefix as a part of its own */
+  SW_HEAL_OFF = 2
+};
+
 typedef struct sw_complete_options {
   size_t struct_size;
   sw_fill_mode mode;
@@ -1196,7 +1220,8 @@ typedef struct sw_complete_options {
   sw_sampling_options sampling; /**< temperature 0 with n_candidates > 1 means 0.6 for those after the first */
   const char* const* stop;      /**< strings that end the text, not part of it */
   size_t n_stop;
-  int32_t multiline;            /**< 0: as the place asks; 1: one line only; 2: as many as come */
+  int32_t multiline;            /**< 0: as the place asks: many on an empty line and where a block has just opened; 1: one line only;
+                                     2: as many as come */
   int64_t time_budget_ms;       /**< from the call; generation stops in time and says so; 0: none */
   size_t prefix_window_bytes;   /**< text before the cursor that the model sees; 0: the model's own */
   size_t suffix_window_bytes;   /**< text after the cursor; 0: the model's own */
@@ -1210,9 +1235,16 @@ typedef struct sw_complete_options {
   int32_t type_through;         /**< not 0: where what was typed since the last completion is how its text begins, the rest of that is the
                                      answer, without a run of the model: what is shown stays. A run might say otherwise. The callbacks
                                      then come from within the call */
+  sw_heal heal;
+  int32_t ahead;                /**< not 0: when it is done, and while nothing else waits, the completion that follows is run as well, as if this
+                                     one's best candidate was accepted whole. When it is, and the same is asked for there, the answer
+                                     is ready; the callbacks then come from within the call */
+  int32_t only_at_useful;       /**< not 0: where a completion is seldom wanted, nothing is run: the answer is empty, SW_FINISH_PLACE, and
+                                     its `cut` says why. Such a place has more than 8 characters on its line after the cursor, closing
+                                     punctuation not counted */
 } sw_complete_options;
 #define SW_COMPLETE_OPTIONS_INIT \
-  { sizeof(sw_complete_options), 0, 0, 0, SW_SAMPLING_OPTIONS_INIT, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0.0, 0 }
+  { sizeof(sw_complete_options), 0, 0, 0, SW_SAMPLING_OPTIONS_INIT, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0.0, 0, 0, 0, 0 }
 
 /**
  * Starts a completion at byte `offset`. Returns at once; the engine's worker runs it on a copy of what it needs, so the buffer may
@@ -1300,7 +1332,8 @@ enum {
   SW_FINISH_CALLBACK = 8,   /**< on_text asked to stop */
   SW_FINISH_BLOCK = 9,      /**< it left the block that the cursor is in */
   SW_FINISH_SYNTAX = 10,    /**< its syntax says that it is over, or broken from there on */
-  SW_FINISH_UNLIKELY = 11   /**< less likely than asked for: there is no text */
+  SW_FINISH_UNLIKELY = 11,  /**< less likely than asked for: there is no text */
+  SW_FINISH_PLACE = 12      /**< nothing was run: a completion is seldom wanted there */
 };
 
 typedef struct sw_candidate {
@@ -1309,9 +1342,9 @@ typedef struct sw_candidate {
   size_t length;
   const char* raw;         /**< before the cuts */
   size_t raw_length;
-  const int32_t* ids;      /**< of raw */
+  const int32_t* ids;      /**< of raw; of a healed prompt they begin with what was typed */
   size_t n_ids;
-  double logprob;          /**< sum over ids */
+  double logprob;          /**< sum over ids; of a token that is held to what was typed, among those that are let through */
   double suffix_logprob;   /**< of the first suffix tokens after it, in SW_FILL_PREFIX with several candidates; else 0 */
   sw_finish finish;        /**< 0 when the request was cancelled on the way */
   const char* cut;         /**< what was cut off raw and why; "" when nothing was */
@@ -1342,7 +1375,7 @@ typedef struct sw_request_stats {
   size_t struct_size;
   sw_fill_mode mode;       /**< that was used */
   size_t prefix_begin;     /**< byte range of the buffer that the prompt shows before the cursor */
-  size_t prefix_end;
+  size_t prefix_end;       /**< the cursor; of a healed prompt the last of it are not shown, but written first */
   size_t suffix_begin;     /**< and after it */
   size_t suffix_end;
   size_t prompt_tokens;
@@ -1358,8 +1391,9 @@ typedef struct sw_request_stats {
   sw_layout layout;        /**< that was used: whole, split or near */
   size_t head_end;         /**< of a split prompt: it shows [prefix_begin, head_end) and [tail_begin, suffix_end) first */
   size_t tail_begin;
+  size_t healed_bytes;     /**< before the cursor, behind the prompt's end: what the first tokens were held to */
 } sw_request_stats;
-#define SW_REQUEST_STATS_INIT { sizeof(sw_request_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, NULL, 0, 0, 0, 0, 0 }
+#define SW_REQUEST_STATS_INIT { sizeof(sw_request_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, NULL, 0, 0, 0, 0, 0, 0 }
 
 /**
  * Fills *out. struct_size must be set.

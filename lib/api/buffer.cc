@@ -35,6 +35,11 @@ Result<ContextDocument> read_document(const sw_buffer& buffer, const sw_document
   return make_document(*buffer.loaded->tokenizer, buffer.loaded->settings.document, d.path, text, same);
 }
 
+Status check_unit(sw_column_unit unit) {
+  if (unit >= SW_COLUMN_BYTES && unit <= SW_COLUMN_CHARACTERS) return {};
+  return error(Code::argument, "unit %d is not one of SW_COLUMN_*", unit);
+}
+
 }  // namespace
 
 extern "C" {
@@ -53,7 +58,7 @@ sw_status sw_buffer_create(sw_model* model, const sw_buffer_options* options, co
     const std::string language = o.language == nullptr ? language_of(path) : o.language;
     if (first_invalid_utf8(language)) return error(Code::argument, "the buffer's language is not UTF-8");
     SW_ASSIGN(Text checked, Text::create({length > 0 ? text : "", length}));
-    *out = new sw_buffer{model->loaded, std::move(checked), path, language, std::make_shared<PromptCache>(), {}, {}, {}, {}, {}};
+    *out = new sw_buffer{model->loaded, std::move(checked), path, language, std::make_shared<PromptCache>(), {}, {}, {}, {}, {}, {}};
     return {};
   });
 }
@@ -117,15 +122,17 @@ sw_status sw_buffer_refill(sw_buffer* buffer, size_t max_tokens, const sw_run_op
     Control control;
     SW_TRY(read_run_options(options, control));
     Engine& engine = *buffer->loaded->engine;
+    const std::atomic<bool>& wanted = engine.worker().wanted();
     // A request that comes is taken first; then this goes on.
     for (size_t done = 0; done < max_tokens;) {
       SW_TRY(control.step(done, max_tokens));
       Result<size_t> ran = size_t{0};
       bool gave_way = false;
-      engine.post_and_wait([&] {
-        ran = refill(*buffer->cache, max_tokens - done, control, engine.wanted());
-        gave_way = engine.wanted();
-      });
+      const auto job = [&] {
+        ran = refill(*buffer->cache, max_tokens - done, control, wanted);
+        gave_way = wanted;
+      };
+      SW_TRY(engine.run(job, Priority::later, control));
       SW_ASSIGN(const size_t n, std::move(ran));
       done += n;
       if (n_run != nullptr) *n_run = done;
@@ -141,9 +148,10 @@ sw_status sw_buffer_fork(sw_buffer* buffer, sw_sequence** out) {
     *out = nullptr;
     if (buffer == nullptr) return missing("buffer");
     Result<std::unique_ptr<Sequence>> forked = error(Code::state, "the buffer has had no completion yet");
-    buffer->loaded->engine->post_and_wait([&] {
+    const auto job = [&] {
       if (buffer->cache->sequence != nullptr) forked = buffer->cache->sequence->fork();
-    });
+    };
+    SW_TRY(buffer->loaded->engine->run(job, Priority::now, {}));
     SW_ASSIGN(auto sequence, std::move(forked));
     *out = new sw_sequence{buffer->loaded, std::move(sequence)};
     return {};
@@ -155,8 +163,22 @@ sw_status sw_buffer_offset(const sw_buffer* buffer, size_t line, size_t column, 
     if (out == nullptr) return missing("out");
     *out = 0;
     if (buffer == nullptr) return missing("buffer");
-    if (unit < SW_COLUMN_BYTES || unit > SW_COLUMN_CHARACTERS) return error(Code::argument, "unit %d is not one of SW_COLUMN_*", unit);
-    SW_ASSIGN(*out, buffer->text.offset_of(line, column, static_cast<ColumnUnit>(unit)));
+    SW_TRY(check_unit(unit));
+    SW_ASSIGN(*out, buffer->text.offset_of({line, column}, static_cast<ColumnUnit>(unit)));
+    return {};
+  });
+}
+
+sw_status sw_buffer_position(const sw_buffer* buffer, size_t offset, sw_column_unit unit, size_t* line, size_t* column) {
+  return guard([&]() -> Status {
+    if (line == nullptr) return missing("line");
+    if (column == nullptr) return missing("column");
+    *line = *column = 0;
+    if (buffer == nullptr) return missing("buffer");
+    SW_TRY(check_unit(unit));
+    SW_ASSIGN(const TextPosition position, buffer->text.position_of(offset, static_cast<ColumnUnit>(unit)));
+    *line = position.line;
+    *column = position.column;
     return {};
   });
 }

@@ -16,7 +16,9 @@ static_assert(SW_FINISH_EOS == int(Finish::eos) && SW_FINISH_STOP == int(Finish:
               SW_FINISH_LINE == int(Finish::line) && SW_FINISH_MAX_TOKENS == int(Finish::max_tokens) &&
               SW_FINISH_TIME == int(Finish::time) && SW_FINISH_REPEAT == int(Finish::repeat) &&
               SW_FINISH_CALLBACK == int(Finish::callback) && SW_FINISH_BLOCK == int(Finish::block) &&
-              SW_FINISH_SYNTAX == int(Finish::syntax) && SW_FINISH_UNLIKELY == int(Finish::unlikely));
+              SW_FINISH_SYNTAX == int(Finish::syntax) && SW_FINISH_UNLIKELY == int(Finish::unlikely) &&
+              SW_FINISH_PLACE == int(Finish::place));
+static_assert(SW_HEAL_MODEL == int(Healing::model_default) && SW_HEAL_ON == int(Healing::on) && SW_HEAL_OFF == int(Healing::off));
 
 namespace {
 
@@ -61,6 +63,9 @@ Status read_complete_options(const sw_complete_options& o, const FillSettings& s
   out.time_budget_ms = std::min<int64_t>(o.time_budget_ms, int64_t{1} << 40);
   out.cold = o.cold != 0;
   out.cut_at_syntax = o.cut_at_syntax != 0;
+  out.only_at_useful = o.only_at_useful != 0;
+  if (o.heal < SW_HEAL_MODEL || o.heal > SW_HEAL_OFF) return error(Code::argument, "heal %d is not one of SW_HEAL_*", o.heal);
+  out.healing = static_cast<Healing>(o.heal);
   if (!(o.logprob_min <= 0)) return error(Code::argument, "logprob_min is %g; a log probability is at most 0", o.logprob_min);
   out.logprob_min = o.logprob_min;
   SW_TRY(check_nested(o.sampling, "sw_complete_options.sampling"));
@@ -71,16 +76,18 @@ Status read_complete_options(const sw_complete_options& o, const FillSettings& s
 // Copies what the completion needs of the buffer.
 void copy_place(const sw_buffer& buffer, const Windows& windows, CompletionTask& task) {
   const std::string_view text = buffer.text.str();
-  const LineRange line = line_at(text, windows.cursor);
+  // A line may be as long as the file; the rules look at no more of it than the model does.
+  const size_t looked_at = std::min(text.size(), windows.cursor + kLineBytesMax);
+  LineRange line = line_at(text.substr(windows.prefix_begin, looked_at - windows.prefix_begin), windows.cursor - windows.prefix_begin);
+  line.begin += windows.prefix_begin;
+  line.end += windows.prefix_begin;
   task.windows = windows;
   task.parts = {buffer.path, buffer.language, std::string(text.substr(windows.prefix_begin, windows.cursor - windows.prefix_begin)),
                 std::string(text.substr(windows.cursor, windows.suffix_end - windows.cursor)),
                 windows.head_end - windows.prefix_begin, windows.suffix_end - windows.tail_begin, true, buffer.context};
-  // A line may be as long as the file; the rules look at no more of it than the model does.
-  const size_t before = std::max(line.begin, windows.prefix_begin);
-  task.place.line_before = text.substr(before, windows.cursor - before);
+  task.place.line_before = text.substr(line.begin, windows.cursor - line.begin);
   task.place.line_after = text.substr(windows.cursor, std::min(line.end - windows.cursor, kFollowingBytes));
-  if (line.end < text.size()) task.place.following = text.substr(line.end, kFollowingBytes);
+  if (line.end < looked_at) task.place.following = text.substr(line.end, kFollowingBytes);
 }
 
 Windows windows_of(sw_buffer& buffer, size_t offset, const WindowSizes& sizes, const CompletionTask& task) {
@@ -103,6 +110,16 @@ std::shared_ptr<Request> typed_through(const sw_buffer& buffer, size_t offset) {
   if (shown == nullptr || !shown->done() || offset != buffer.shown.offset + buffer.shown.typed.size()) return nullptr;
   auto rest = rest_of(shown->result(), buffer.shown.typed);
   return rest ? Request::done_with(std::move(*rest)) : nullptr;
+}
+
+// The answer that was made ready when the one before was shown, if the task is what was foreseen. Then the next one is looked for.
+std::shared_ptr<Request> take_ahead(sw_buffer& buffer, CompletionTask& task, const sw_complete_options& o) {
+  auto result = buffer.ahead == nullptr ? std::nullopt : buffer.ahead->take(task);
+  if (o.ahead != 0 && o.cold == 0) task.ahead = std::make_shared<Ahead>();
+  if (!result) return nullptr;
+  buffer.ahead = std::exchange(task.ahead, nullptr);
+  if (auto next = buffer.ahead == nullptr ? std::nullopt : accepted(task, *result)) buffer.ahead->start(std::move(*next));
+  return Request::done_with(std::move(*result));
 }
 
 Status start(sw_buffer& buffer, size_t offset, const sw_complete_options& o, sw_request& out) {
@@ -130,13 +147,31 @@ Status start(sw_buffer& buffer, size_t offset, const sw_complete_options& o, sw_
   }
   std::function<void()> on_done;
   if (o.on_done != nullptr) on_done = [on_done = o.on_done, user = o.user, handle = &out] { on_done(user, handle); };
+  if (auto foreseen = take_ahead(buffer, task, o)) {
+    out.request = std::move(foreseen);
+    buffer.shown = {out.request, offset, {}};
+    tell_done(o, out);
+    return {};
+  }
   out.request = Request::create();
+  const std::shared_ptr<Ahead> ahead = task.ahead;
   SW_TRY(out.request->start(std::move(task), std::move(on_done)));
+  if (buffer.ahead != nullptr) buffer.ahead->drop();
+  buffer.ahead = ahead;
   // Only now that nothing can fail any more: a refused request supersedes none.
   if (const auto last = buffer.last.lock()) last->cancel();
   buffer.last = out.request;
   buffer.shown = {out.request, offset, {}};
   return {};
+}
+
+sw_source source_of(const CompletionResult& result) {
+  switch (result.origin) {
+    case Origin::shown: return SW_SOURCE_SHOWN;
+    case Origin::ahead: return SW_SOURCE_AHEAD;
+    case Origin::run: break;
+  }
+  return static_cast<sw_source>(result.source);
 }
 
 Status check_done(const sw_request* request) {
@@ -239,11 +274,12 @@ sw_status sw_request_get_stats(const sw_request* request, sw_request_stats* out)
     info.first_token_ms = r.first_token_ms;
     info.total_ms = r.total_ms;
     info.prompt = r.prompt.data();
-    info.source = r.shown ? SW_SOURCE_SHOWN : static_cast<sw_source>(r.source);
+    info.source = source_of(r);
     info.replayed_tokens = r.replayed_tokens;
     info.layout = static_cast<sw_layout>(r.layout);
     info.head_end = r.windows.head_end;
     info.tail_begin = r.windows.tail_begin;
+    info.healed_bytes = r.typed.size();
     return write_info(info, out, "sw_request_stats");
   });
 }

@@ -22,6 +22,7 @@ Status read_device(const sw_engine_options& o, EngineOptions& out) {
   out.device = static_cast<Device>(o.device);
   out.device_index = o.device_index;
   if (o.device_plugin != nullptr) out.device_plugin = o.device_plugin;
+  out.idle_refill = o.idle_refill != 0;
   return {};
 }
 

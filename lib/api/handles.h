@@ -9,6 +9,7 @@
 
 #include "base/control.h"
 #include "base/status.h"
+#include "complete/ahead.h"
 #include "complete/completion.h"
 #include "complete/text.h"
 #include "context/outline.h"
@@ -70,6 +71,10 @@ struct sw_shown {
 };
 
 struct sw_buffer {
+  ~sw_buffer() {
+    if (ahead != nullptr) ahead->stop(*loaded->engine);
+  }
+
   std::shared_ptr<const sw::LoadedModel> loaded;
   sw::Text text;
   std::string path;
@@ -77,6 +82,8 @@ struct sw_buffer {
   std::shared_ptr<sw::PromptCache> cache;
   std::weak_ptr<sw::Request> last;  // superseded by the next one
   sw_shown shown;
+  std::shared_ptr<sw::Ahead> ahead;  // what follows what is shown; null: not asked for
+
   sw::AnchoredWindows windows;      // of layouts that keep theirs
   std::shared_ptr<const sw::PromptContext> context;  // null: none
   std::shared_ptr<const sw::RepoContext> repo_context;  // that it was made of; null: of none

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "complete/ahead.h"
+#include "complete/typed_text.h"
+#include "context/completion_shape.h"
 #include "context/syntax_cut.h"
 
 namespace sw {
@@ -21,7 +24,8 @@ class Completion {
   Completion(const CompletionTask& task, const std::atomic<bool>& cancel)
       : task_(task),
         tokenizer_(*task.loaded->tokenizer),
-        rules_(task.place, task.options.multiline, stop_strings(task)) {
+        shape_(shape_of(task)),
+        rules_(task.place, wants_one_line(task.options.multiline, shape_), task.options.stop) {
     control_.cancel = &cancel;
     if (task.options.time_budget_ms > 0) control_.deadline = task.asked + std::chrono::milliseconds(task.options.time_budget_ms);
     result_.mode = task.mode;
@@ -40,13 +44,32 @@ class Completion {
   }
 
  private:
-  static std::vector<std::string> stop_strings(const CompletionTask& task) { return task.options.stop; }
+  // By the cursor's line alone: a tree that may be there or not, as parsing has come along, would make results a matter of luck.
+  static CompletionShape shape_of(const CompletionTask& task) {
+    const Place& place = task.place;
+    return completion_shape(place.line_before + place.line_after, place.line_before.size(), language_of_window(task.parts), nullptr);
+  }
+
+  static bool wants_one_line(Multiline multiline, const CompletionShape& shape) {
+    return multiline == Multiline::one_line || (multiline == Multiline::as_place && shape.extent == Extent::one_line);
+  }
+
+  static const Language* language_of_window(const PromptParts& parts) {
+    const size_t line = parts.prefix.find('\n') + 1;  // a window that begins within a line has a broken first line
+    return language_of(parts.path, std::string_view(parts.prefix).substr(0, line));
+  }
 
   Status run_steps() {
     SW_TRY(control_.check());
+    if (task_.options.only_at_useful && !shape_.ask) {
+      Candidate& none = result_.candidates.emplace_back();
+      none.finish = Finish::place;
+      none.cut = shape_.why;
+      return {};
+    }
     const LoadedModel& loaded = *task_.loaded;
     PromptCache& cache = *task_.cache;
-    const PlanRequest request{loaded.settings, task_.mode, task_.options.layout, task_.parts, cache.n_near};
+    const PlanRequest request{loaded.settings, task_.mode, task_.options.healing, task_.options.layout, task_.parts, cache.n_near};
     SW_ASSIGN(Plan plan, make_plan(request, loaded.tokenizer, cache.window, cache.sequence.get()));
     result_.mode = plan.mode;
     result_.layout = plan.layout;
@@ -54,6 +77,7 @@ class Completion {
     result_.options = std::move(plan.options);
     result_.parts = std::move(plan.prompt.parts);
     result_.prompt = std::move(plan.prompt.ids);
+    result_.typed = std::move(plan.prompt.typed);
     if (result_.prompt.empty()) return error(Code::state, "nothing to go on from: no text before the cursor and no BOS token");
     SW_TRY(run_prompt(plan.prompt));
     cache.n_near = plan.better.ids.empty() ? 0 : cache.n_near + 1;
@@ -78,7 +102,7 @@ class Completion {
     }
     // Another way to lay out the text is no edit of the user; but what is near is chosen because of one.
     PromptCache& cache = *task_.cache;
-    const bool learn = cache.mode == result_.mode && (cache.layout == result_.layout || result_.layout == PromptLayout::near);
+    const bool learn = !task_.foreseen && cache.mode == result_.mode && (cache.layout == result_.layout || result_.layout == PromptLayout::near);
     cache.mode = result_.mode;
     cache.layout = result_.layout;
     const std::vector<TokenId>& text = prompt.text.empty() ? result_.prompt : prompt.text;
@@ -145,7 +169,8 @@ class Completion {
 
   Status generate(Sequence& sequence, int index, Candidate& candidate) {
     const SamplingOptions sampling = sampling_of(index);
-    Detokenizer detokenizer(task_.loaded->tokenizer);
+    NewText text(task_.loaded->tokenizer, result_.typed.size());
+    TypedText typed(tokenizer_, result_.typed);
     Finish reason = Finish::max_tokens;
     Status status;
     while (static_cast<int>(candidate.ids.size()) < task_.options.max_tokens) {
@@ -153,6 +178,11 @@ class Completion {
       if (!status.ok()) break;
       SW_ASSIGN(auto logits, sequence.logits());
       logits = logits.first(static_cast<size_t>(tokenizer_.vocab_size()));  // padding rows are no tokens
+      if (!typed.is_over()) logits = typed.hold(logits);
+      if (logits.empty()) {
+        reason = Finish::eos;
+        break;
+      }
       const int32_t id = sample(logits, sampling, sequence.tokens().size());
       const double logprob = log_probability(logits, id);
       ++result_.generated_tokens;
@@ -164,8 +194,9 @@ class Completion {
       }
       candidate.ids.push_back(id);
       candidate.logprob += logprob;
+      typed.advance(id);
       const size_t before = candidate.raw.size();
-      SW_TRY(detokenizer.push(id, candidate.raw));
+      SW_TRY(text.push(id, candidate.raw));
       if (!tell(index, std::string_view(candidate.raw).substr(before))) {
         reason = Finish::callback;
         break;
@@ -179,7 +210,7 @@ class Completion {
       if (!status.ok()) break;
     }
     const size_t before = candidate.raw.size();
-    detokenizer.finish(candidate.raw);
+    text.finish(candidate.raw);
     if (reason != Finish::callback) (void)tell(index, std::string_view(candidate.raw).substr(before));
     if (status.code() == Code::deadline) {
       reason = Finish::time;
@@ -216,9 +247,7 @@ class Completion {
 
   void cut_at_syntax(Candidate& candidate) const {
     const PromptParts& parts = task_.parts;
-    const size_t line = parts.prefix.find('\n') + 1;  // a window that begins within a line has a broken first line
-    const Language* language = language_of(parts.path, std::string_view(parts.prefix).substr(0, line));
-    const SyntaxCut cut = sw::cut_at_syntax(parts.prefix, candidate.text, parts.suffix, language, control_);
+    const SyntaxCut cut = sw::cut_at_syntax(parts.prefix, candidate.text, parts.suffix, language_of_window(parts), control_);
     if (cut.rule == SyntaxCutRule::none) return;
     candidate.text.resize(cut.end);
     candidate.finish = Finish::syntax;
@@ -236,7 +265,7 @@ class Completion {
   // How likely the text after the cursor is once this candidate stands there.
   Status score_suffix(const Sequence& base, Candidate& candidate) {
     SW_ASSIGN(auto sequence, base.scout());
-    SW_ASSIGN(const auto middle, tokenizer_.encode_continuation(candidate.text));
+    SW_ASSIGN(const auto middle, tokenizer_.encode_continuation(result_.typed + candidate.text));
     SW_ASSIGN(auto suffix, tokenizer_.encode_continuation(task_.parts.suffix));
     if (suffix.size() > kSuffixTokensScored) suffix.resize(kSuffixTokensScored);
     SW_TRY(sequence->draft(middle, control_));
@@ -269,6 +298,7 @@ class Completion {
 
   const CompletionTask& task_;
   const Tokenizer& tokenizer_;
+  const CompletionShape shape_;
   const StopRules rules_;
   Control control_;
   CompletionResult result_;
@@ -302,7 +332,7 @@ std::optional<CompletionResult> rest_of(const CompletionResult& result, std::str
   CompletionResult rest = result;
   rest.candidates.resize(1);
   rest.candidates[0].text.erase(0, typed.size());
-  rest.shown = true;
+  rest.origin = Origin::shown;
   rest.reused_tokens = rest.prompt.size();
   rest.replayed_tokens = rest.generated_tokens = 0;
   rest.queue_ms = rest.prompt_ms = rest.first_token_ms = rest.total_ms = 0;
@@ -321,9 +351,31 @@ Status Request::start(CompletionTask task, std::function<void()> on_done) {
   Engine& engine = *task.loaded->engine;
   // shared: std::function wants a copyable job; the task itself is moved out of it.
   auto shared = std::make_shared<CompletionTask>(std::move(task));
-  engine.post([self = shared_from_this(), shared, on_done = std::move(on_done)] { self->run(std::move(*shared), on_done); });
+  engine.post([self = shared_from_this(), shared, on_done = std::move(on_done)] { self->run(std::move(*shared), on_done); },
+              Priority::now);
   return {};
 }
+
+namespace {
+
+constexpr size_t kIdleTokens = 64;  // of one step
+
+// What the engine does when nobody asks for anything.
+void look_ahead(const CompletionTask& task, const CompletionResult& result) {
+  if (task.ahead != nullptr) {
+    if (auto next = accepted(task, result)) task.ahead->start(std::move(*next));
+  }
+  Engine& engine = *task.loaded->engine;
+  if (!engine.idle_refill()) return;
+  engine.worker().when_idle(task.cache.get(), [weak = std::weak_ptr(task.cache)](const Control& control) {
+    const auto cache = weak.lock();
+    if (cache == nullptr) return false;
+    const auto n = refill(*cache, kIdleTokens, {}, *control.cancel);
+    return n.ok() && (n.value() > 0 || control.cancel->load(std::memory_order_relaxed));
+  });
+}
+
+}  // namespace
 
 void Request::run(CompletionTask task, const std::function<void()>& on_done) {
   {
@@ -331,6 +383,7 @@ void Request::run(CompletionTask task, const std::function<void()>& on_done) {
     const CompletionTask mine = std::move(task);
     try {
       result_ = complete(mine, cancel_);
+      look_ahead(mine, result_);
     } catch (const std::bad_alloc&) {
       result_ = {};
       result_.status = {Code::no_memory, "out of memory"};

@@ -30,20 +30,26 @@ struct PromptCache {
   Prompt better;            // what would show it: to be run while idle
 };
 
+enum class Multiline { as_place, one_line, many };
+
 struct CompletionOptions {
   FillMode mode = FillMode::model_default;
   PromptLayout layout = PromptLayout::model_default;
+  Healing healing = Healing::model_default;
   int max_tokens = 128;  // 0: the prompt is run, nothing is generated
   int n_candidates = 1;
   SamplingOptions sampling;
   std::vector<std::string> stop;
   Multiline multiline = Multiline::as_place;
+  bool only_at_useful = false;  // nothing is run where completion_shape() would not ask
   int64_t time_budget_ms = 0;  // 0: none
   bool cold = false;
   bool cut_at_syntax = false;
   double logprob_min = 0;  // of a token, in the mean; 0: none
   std::function<bool(int index, std::string_view text)> on_text;  // false asks to stop
 };
+
+class Ahead;
 
 // All that a completion needs, copied from the buffer when it was asked for.
 struct CompletionTask {
@@ -55,6 +61,8 @@ struct CompletionTask {
   Place place;
   Windows windows;
   Clock::time_point asked;
+  bool foreseen = false;         // nobody has asked yet: what is run teaches nothing about edits
+  std::shared_ptr<Ahead> ahead;  // what to run when this one is accepted; null: nothing
 };
 
 struct Candidate {
@@ -68,6 +76,9 @@ struct Candidate {
   std::string cut;
 };
 
+// How a result came about: it was run when asked for; it is the rest of an earlier one; it was run ahead.
+enum class Origin { run, shown, ahead };
+
 struct CompletionResult {
   Status status;
   std::vector<Candidate> candidates;  // best first
@@ -75,12 +86,13 @@ struct CompletionResult {
   PromptLayout layout = PromptLayout::whole;
   Windows windows;
   std::vector<TokenId> prompt;
+  std::string typed;                // before the cursor, behind the prompt's end: what the first tokens were held to
   std::vector<PromptPart> parts;    // of the prompt
   std::vector<PlanOption> options;  // that the planner looked at
   size_t reused_tokens = 0;
   size_t replayed_tokens = 0;  // of those, by the input log
   Source source = Source::nothing;
-  bool shown = false;  // the rest of an earlier result: nothing was run
+  Origin origin = Origin::run;
   size_t generated_tokens = 0;
   double queue_ms = 0;
   double prompt_ms = 0;

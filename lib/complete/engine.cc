@@ -1,25 +1,11 @@
 #include "complete/engine.h"
 
-#include <algorithm>
-#include <future>
-
 #include "model/plugin_model.h"
 
 namespace sw {
 namespace {
 
 constexpr uint64_t kSnapshotBytesDefault = uint64_t{1} << 30;
-// Who has typed nothing for so long is taken to be thinking.
-constexpr std::chrono::milliseconds kIdleAfter{300};
-
-// Idle work is a convenience: without memory for it nothing is lost.
-bool idle_step(StateStore& store, const Control& control) {
-  try {
-    return store.idle_step(control);
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
-}
 
 }  // namespace
 
@@ -58,7 +44,7 @@ Status Engine::open_device(const EngineOptions& options) {
 }
 
 Engine::Engine(const EngineOptions& options, std::unique_ptr<DiskTier> disk)
-    : log_(options.log), device_(options.device), queue_(std::make_shared<Queue>()) {
+    : log_(options.log), device_(options.device), idle_refill_(options.idle_refill) {
   const int n_threads = options.n_threads > 0 ? options.n_threads : usable_cores();
   const uint32_t mask = options.cpu_mask != 0 ? options.cpu_mask : ~0u;
   backend_ = std::make_shared<Backend>(mask, n_threads, options.allocator);
@@ -67,66 +53,19 @@ Engine::Engine(const EngineOptions& options, std::unique_ptr<DiskTier> disk)
   log_(LogLevel::info, format("engine: %d threads, %s", backend_->n_threads(), backend_->rows().c_str()));
 }
 
-Engine::~Engine() {
-  {
-    const std::lock_guard lock(queue_->mutex);
-    queue_->stopping = true;
-    queue_->wanted = true;
-  }
-  queue_->wake.notify_all();
-  if (!worker_.joinable()) return;
-  if (worker_.get_id() == std::this_thread::get_id()) {
-    worker_.detach();  // a job let go of the last hold: its thread ends by itself
-  } else {
-    worker_.join();
-  }
+void Engine::expect_idle_work() {
+  if (!store_->has_disk()) return;
+  worker_.when_idle(store_.get(), [store = store_](const Control& control) { return store->idle_step(control); });
 }
 
-void Engine::post(std::function<void()> job) {
-  {
-    const std::lock_guard lock(queue_->mutex);
-    if (!worker_.joinable()) worker_ = std::thread([queue = queue_, store = store_] { work(queue, store); });
-    queue_->jobs.push_back(std::move(job));
-    queue_->wanted = true;
-  }
-  queue_->wake.notify_one();
+void Engine::post(Worker::Job job, Priority priority) {
+  expect_idle_work();
+  worker_.post(std::move(job), priority);
 }
 
-void Engine::post_and_wait(const std::function<void()>& job) {
-  const auto task = std::make_shared<std::packaged_task<void()>>(job);
-  std::future<void> done = task->get_future();
-  post([task] { (*task)(); });
-  done.get();  // rethrows what the job threw
-}
-
-void Engine::work(const std::shared_ptr<Queue>& queue, const std::shared_ptr<StateStore>& store) {
-  const auto wanted = [&] { return queue->stopping || !queue->jobs.empty(); };
-  Control control;
-  control.cancel = &queue->wanted;
-  bool idle_work = store->has_disk();
-  for (;;) {
-    std::function<void()> job;
-    {
-      std::unique_lock lock(queue->mutex);
-      while (!wanted()) {
-        if (!idle_work) {
-          queue->wake.wait(lock, wanted);
-        } else if (!queue->wake.wait_for(lock, kIdleAfter, wanted)) {
-          do {
-            lock.unlock();
-            idle_work = idle_step(*store, control);
-            lock.lock();
-          } while (idle_work && !wanted());
-        }
-      }
-      if (queue->stopping) return;
-      job = std::move(queue->jobs.front());
-      queue->jobs.pop_front();
-      queue->wanted = !queue->jobs.empty();
-    }
-    job();
-    idle_work = store->has_disk();
-  }
+Status Engine::run(const Worker::Job& job, Priority priority, const Control& control) {
+  expect_idle_work();
+  return worker_.run(job, priority, control);
 }
 
 LoadedModel::~LoadedModel() {

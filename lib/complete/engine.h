@@ -1,19 +1,14 @@
 // One engine: kernels, threads, memory budget, log, and the worker that runs completions.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include "backend/backend.h"
 #include "backend/device_plugin.h"
 #include "base/log.h"
 #include "complete/fill_settings.h"
+#include "complete/worker.h"
 #include "state/sequence.h"
 #include "tokenizer/tokenizer.h"
 
@@ -34,13 +29,13 @@ struct EngineOptions {
   Device device = Device::cpu;
   int device_index = 0;
   std::string device_plugin;  // "": where DevicePlugin::open looks
+  bool idle_refill = false;   // run ahead of edits in the buffers that complete, when nothing else is to be done
 };
 
 class Engine {
  public:
   // Errors: those of DiskStore::open, and with Device::cuda those of DevicePlugin::open.
   static Result<std::shared_ptr<Engine>> create(const EngineOptions& options);
-  ~Engine();  // waits for the job that runs; those that wait are dropped
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
@@ -52,27 +47,17 @@ class Engine {
   Device device() const { return device_; }  // as asked for
   // Why there is no plugin though one would have been used, or "".
   const std::string& device_note() const { return device_note_; }
+  bool idle_refill() const { return idle_refill_; }
 
-  // Runs `job` on the worker, after those posted before. The worker starts with the first job. When nothing waits for a while it does
-  // the store's idle work, and stops that within a chunk when a job comes.
-  void post(std::function<void()> job);
-  // True while a job waits for the worker.
-  const std::atomic<bool>& wanted() const { return queue_->wanted; }
-  // Runs `job` on the worker and waits for it. Not from the worker itself.
-  void post_and_wait(const std::function<void()>& job);
+  Worker& worker() { return worker_; }
+  // The worker's post() and run(), for jobs that use the engine's models: once nothing waits for a while, the store does its idle work.
+  void post(Worker::Job job, Priority priority);
+  Status run(const Worker::Job& job, Priority priority, const Control& control);
 
  private:
-  // Shared with the worker, so that it outlives an engine whose last hold is let go by a job.
-  struct Queue {
-    std::mutex mutex;
-    std::condition_variable wake;
-    std::deque<std::function<void()>> jobs;
-    bool stopping = false;
-    std::atomic<bool> wanted{false};  // stopping, or a job waits
-  };
+  void expect_idle_work();
   Engine(const EngineOptions& options, std::unique_ptr<DiskTier> disk);
   Status open_device(const EngineOptions& options);
-  static void work(const std::shared_ptr<Queue>& queue, const std::shared_ptr<StateStore>& store);
 
   Log log_;
   Device device_;
@@ -80,8 +65,8 @@ class Engine {
   std::string device_note_;
   std::shared_ptr<Backend> backend_;
   std::shared_ptr<StateStore> store_;
-  std::shared_ptr<Queue> queue_;
-  std::thread worker_;  // guarded by queue_->mutex
+  const bool idle_refill_;
+  Worker worker_;
 };
 
 // A model with what belongs to it. Immutable.

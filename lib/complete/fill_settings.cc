@@ -150,18 +150,21 @@ class SettingsReader {
       return refuse(member == nullptr ? fill_in : *member, "needs \"default\", one of its modes");
     }
     settings.mode = *chosen;
-    return read_alternatives(*object, settings);
+    SW_TRY(read_modes(*object, "alternatives", settings, settings.alternatives));
+    return read_modes(*object, "token_healing", settings, settings.healed);
   }
 
-  Status read_alternatives(const Json::Object& fill_in, FillSettings& settings) const {
-    const auto* member = find_member(fill_in, "alternatives");
+  // Leaves `out` as it is where the key is missing.
+  Status read_modes(const Json::Object& fill_in, const char* key, const FillSettings& settings, std::vector<FillMode>& out) const {
+    const auto* member = find_member(fill_in, key);
     if (member == nullptr) return {};
+    out.clear();
     const auto* names = member->value.array();
     if (names == nullptr) return refuse(*member, "must be a list of modes");
     for (const Json& name : *names) {
       const auto mode = name.string() == nullptr ? std::nullopt : fill_mode_of(*name.string());
       if (!mode || settings.modes.count(*mode) == 0) return refuse(*member, "must name modes that there are templates for");
-      settings.alternatives.push_back(*mode);
+      out.push_back(*mode);
     }
     return {};
   }
@@ -232,6 +235,8 @@ const char* fill_mode_name(FillMode mode) {
   }
   return "default";
 }
+
+bool FillSettings::heals(FillMode asked) const { return std::find(healed.begin(), healed.end(), asked) != healed.end(); }
 
 uint32_t FillSettings::mode_bits() const {
   uint32_t bits = 0;

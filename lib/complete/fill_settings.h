@@ -29,6 +29,7 @@ struct FillSettings {
   FillMode mode = FillMode::prefix;           // the default
   std::map<FillMode, PromptTemplate> modes;   // all that can be asked for
   std::vector<FillMode> alternatives;         // modes that may stand in for another where they are cheaper to run
+  std::vector<FillMode> healed{FillMode::prefix};  // modes whose prompts do not end inside a token (typed_text.h)
   std::string instruction;                    // of instruct: {path} {language} {prefix} {suffix} are filled in
   std::string document = "+++++ {path}\n";    // the header of each document of the context
   std::string note;                           // why this default
@@ -37,6 +38,7 @@ struct FillSettings {
   size_t suffix_window_bytes = 2048;
 
   uint32_t mode_bits() const;
+  bool heals(FillMode asked) const;
 };
 
 // The name of a model that says none: its folder's.

@@ -48,6 +48,10 @@ PromptParts near_parts(const PromptParts& parts) {
   return near;
 }
 
+bool heals(const PlanRequest& request, FillMode mode) {
+  return request.healing == Healing::on || (request.healing == Healing::model_default && request.settings.heals(mode));
+}
+
 // The ways to lay out the request's text, the most wanted first.
 std::vector<Option> options_of(const PlanRequest& request) {
   std::vector<Option> options;
@@ -75,7 +79,7 @@ Result<Plan> make_plan(const PlanRequest& request, const std::shared_ptr<const T
                        std::unique_ptr<TokenizedText>& window, Sequence* sequence) {
   std::vector<Option> options = options_of(request);
   for (Option& o : options) {
-    SW_ASSIGN(o.prompt, build_prompt(request.settings, o.option.mode, tokenizer, o.parts, window));
+    SW_ASSIGN(o.prompt, build_prompt(request.settings, o.option.mode, heals(request, o.option.mode), tokenizer, o.parts, window));
     o.option.n_tokens = o.prompt.ids.size();
     o.option.n_run = o.option.n_tokens - (sequence == nullptr ? 0 : sequence->reach(o.prompt.ids));
     o.option.price = price_of(o, request.n_near);

@@ -20,6 +20,9 @@ enum class PromptLayout : int32_t {
   near = 4,           // R S P of what is near the cursor: the far parts are left out
 };
 
+// Whether a prompt may end inside a token. Same numbers as SW_HEAL_*.
+enum class Healing : int32_t { model_default = 0, on = 1, off = 2 };
+
 // One way to show the text, and its price.
 struct PlanOption {
   FillMode mode = FillMode::prefix;
@@ -41,6 +44,7 @@ struct Plan {
 struct PlanRequest {
   const FillSettings& settings;
   FillMode mode;
+  Healing healing;
   PromptLayout layout;  // split, near and automatic look at the parts' head_size and tail_size, the others show the same windows whole
   const PromptParts& parts;
   int n_near = 0;  // prompts just before this one that were `near` though more was asked for

@@ -49,9 +49,9 @@ size_t last_line_start(const Tokenizer& tokenizer, const std::vector<TokenId>& i
 // Writes one prompt, part by part.
 class PromptWriter {
  public:
-  PromptWriter(const FillSettings& settings, const std::shared_ptr<const Tokenizer>& tokenizer, const PromptParts& parts,
+  PromptWriter(const FillSettings& settings, bool heal, const std::shared_ptr<const Tokenizer>& tokenizer, const PromptParts& parts,
                const TokenizedText& window)
-      : settings_(settings), tokenizer_(*tokenizer), parts_(parts), window_(window) {}
+      : settings_(settings), heal_(heal), tokenizer_(*tokenizer), parts_(parts), window_(window) {}
 
   Status write(const TemplateItem& item) {
     switch (item.kind) {
@@ -140,19 +140,30 @@ class PromptWriter {
   }
 
   Status write_prefix(bool start_of_text) {
-    const size_t at = prompt_.ids.size();
-    SW_ASSIGN(const auto ids, prefix_ids(cursor(), start_of_text));
-    SW_ASSIGN(const auto stable, prefix_ids(window_.last_cut(parts_.head_size, cursor()), start_of_text));
+    const size_t at = prompt_.ids.size(), cut = window_.last_cut(parts_.head_size, cursor());
+    SW_ASSIGN(auto ids, prefix_ids(cursor(), start_of_text));
+    SW_ASSIGN(const auto stable, prefix_ids(cut, start_of_text));
+    if (heal_ && can_heal(cut, std::span(ids).subspan(std::min(stable.size(), ids.size())))) {
+      prompt_.typed = parts_.prefix.substr(cut);
+      ids = stable;
+    }
     prompt_.text = prompt_.ids;
     if (parts_.head_size == 0) {
       prompt_.text.insert(prompt_.text.end(), window_.ids().begin(), window_.ids().end());
     }
-    add(PartKind::prefix, parts_.path, cursor() - parts_.head_size, ids);
+    add(PartKind::prefix, parts_.path, cursor() - parts_.head_size - prompt_.typed.size(), ids);
     if (const size_t line = last_line_start(tokenizer_, ids)) prompt_.marks.push_back(at + line);
     prompt_.stable = at + stable.size();
     prompt_.marks.push_back(prompt_.stable);
     mark();
     return {};
+  }
+
+  // True when tokens can spell what is typed behind `cut`, and the prefix keeps a token before it: the first of a text may carry a mark
+  // that no later one does.
+  bool can_heal(size_t cut, std::span<const TokenId> typed) const {
+    return cut > parts_.head_size &&
+           std::none_of(typed.begin(), typed.end(), [&](TokenId id) { return tokenizer_.is_control(id); });
   }
 
   Status write_suffix(bool start_of_text) {
@@ -164,6 +175,7 @@ class PromptWriter {
   }
 
   const FillSettings& settings_;
+  const bool heal_;
   const Tokenizer& tokenizer_;
   const PromptParts& parts_;
   const TokenizedText& window_;
@@ -181,13 +193,13 @@ bool can_split(const FillSettings& settings, FillMode mode) {
   return has(Kind::context) && has(Kind::prefix) && has(Kind::suffix);
 }
 
-Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, const std::shared_ptr<const Tokenizer>& tokenizer,
+Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, bool heal, const std::shared_ptr<const Tokenizer>& tokenizer,
                             const PromptParts& parts, std::unique_ptr<TokenizedText>& window) {
   const std::vector<TemplateItem>& items = settings.modes.at(mode);
   const auto is_prefix = [](const TemplateItem& item) { return item.kind == Kind::prefix; };
   const auto prefix = std::find_if(items.begin(), items.end(), is_prefix);
   SW_TRY(encode_window(tokenizer, parts, prefix != items.end() && prefix->start_of_text, window));
-  PromptWriter writer(settings, tokenizer, parts, *window);
+  PromptWriter writer(settings, heal, tokenizer, parts, *window);
   for (const TemplateItem& item : items) SW_TRY(writer.write(item));
   Prompt prompt = writer.finish();
   // Only a template that ends in the prefix, and shows what follows it nowhere else, goes on with it.

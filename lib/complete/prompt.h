@@ -25,6 +25,8 @@ struct PromptParts {
   size_t tail_size = 0;
   bool shows_far = true;
   std::shared_ptr<const PromptContext> context;  // null: none
+
+  friend bool operator==(const PromptParts&, const PromptParts&) = default;
 };
 
 // What a run of a prompt's tokens is, for those who want to look.
@@ -45,6 +47,8 @@ struct Prompt {
   // The text that the prompt is cut from, where the template lets it go on after the cursor: what prompts at later places begin
   // with. Else empty: the prompt itself is.
   std::vector<TokenId> text;
+  // What stands before the cursor and behind the prompt's end, for generation to go over first (typed_text.h). "" unless healed.
+  std::string typed;
   std::vector<PromptPart> parts;  // in order; their tokens add up to ids
 };
 
@@ -52,7 +56,8 @@ struct Prompt {
 bool can_split(const FillSettings& settings, FillMode mode);
 
 // `window` is the buffer's: the parts are encoded in it, for the price of what changed. May be null; made when it is needed.
-Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, const std::shared_ptr<const Tokenizer>& tokenizer,
+// heal: the prefix ends at the last place where a text may be cut, wherever the cursor is behind that.
+Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, bool heal, const std::shared_ptr<const Tokenizer>& tokenizer,
                             const PromptParts& parts, std::unique_ptr<TokenizedText>& window);
 
 // The code in an instruct model's reply: what stands in its first code block, or all of it without one.

@@ -14,6 +14,8 @@ struct SamplingOptions {
   float top_p = 1;        // in (0, 1]
   float min_p = 0;        // in [0, 1]
   uint64_t seed = 0;
+
+  friend bool operator==(const SamplingOptions&, const SamplingOptions&) = default;
 };
 
 // argument, naming the option, when one is out of range or not a number.

@@ -41,16 +41,6 @@ std::string first_full_line(std::string_view text) {
   return "";
 }
 
-// A line on which more follows by its nature: an opened bracket, a block, a continuation.
-bool ends_open(std::string_view line) {
-  line = trim_right(line);
-  if (line.empty()) return true;
-  for (const std::string_view end : {"{", "(", "[", ":", ",", "=>", "->", "\\", " do", " then", "else", "begin"}) {
-    if (line.ends_with(end)) return true;
-  }
-  return false;
-}
-
 bool is_closing(std::string_view line) {
   line = trim(line);
   return !line.empty() && (kClosers.find(line.front()) != std::string_view::npos || line == "end" || line == "fi" ||
@@ -77,10 +67,8 @@ void later_lines(std::string_view text, const Visit& visit) {
 
 }  // namespace
 
-StopRules::StopRules(Place place, Multiline multiline, std::vector<std::string> stop_strings)
-    : place_(std::move(place)), stop_strings_(std::move(stop_strings)) {
-  const bool room = blank(place_.line_after) && ends_open(place_.line_before);
-  one_line_ = multiline == Multiline::one_line || (multiline == Multiline::as_place && !room);
+StopRules::StopRules(Place place, bool one_line, std::vector<std::string> stop_strings)
+    : place_(std::move(place)), stop_strings_(std::move(stop_strings)), one_line_(one_line) {
   next_line_ = first_full_line(place_.following);
   indent_ = indent_of(place_.line_before);
   opens_block_ = !blank(place_.line_before);

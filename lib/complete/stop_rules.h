@@ -23,15 +23,16 @@ enum class Finish : int32_t {
   block = 9,
   syntax = 10,
   unlikely = 11,
+  place = 12,
 };
-
-enum class Multiline { as_place, one_line, many };
 
 // The place of the cursor, as far as the rules look.
 struct Place {
   std::string line_before;  // the cursor's line up to the cursor
   std::string line_after;   // and from the cursor to the line's end
   std::string following;    // the lines after it
+
+  friend bool operator==(const Place&, const Place&) = default;
 };
 
 struct Cut {
@@ -42,9 +43,7 @@ struct Cut {
 
 class StopRules {
  public:
-  StopRules(Place place, Multiline multiline, std::vector<std::string> stop_strings);
-
-  bool one_line() const { return one_line_; }
+  StopRules(Place place, bool one_line, std::vector<std::string> stop_strings);
 
   // Looks at all of the completion so far: the cut, once a rule has struck. What was not cut stays uncut when text is added.
   std::optional<Cut> check(std::string_view text) const;

@@ -1,5 +1,7 @@
 #include "complete/text.h"
 
+#include <algorithm>
+
 #include "tokenizer/tokenizer.h"
 
 namespace sw {
@@ -54,21 +56,18 @@ Status Text::edit(size_t begin, size_t end, std::string_view text) {
   SW_TRY(check_offset(end));
   SW_TRY(check_offset(begin));
   SW_TRY(check_utf8(text));
+  lines_.reserve(text.size());  // what may throw comes first
   text_.replace(begin, end - begin, text);
+  lines_.edit(text_, begin, end, text.size());
   return {};
 }
 
-Result<size_t> Text::offset_of(size_t line, size_t column, ColumnUnit unit) const {
-  size_t at = 0;
-  for (size_t l = 0; l < line; ++l) {
-    const size_t end = text_.find_first_of("\r\n", at);
-    if (end == std::string::npos) {
-      return error(Code::argument, "line %zu is off the text, which has %zu lines", line + 1, l + 1);
-    }
-    at = end + (text_.compare(end, 2, "\r\n") == 0 ? 2 : 1);
-  }
-  const size_t end = line_at(text_, at).end;
-  size_t seen = 0;
+Result<size_t> Text::offset_of(const TextPosition& position, ColumnUnit unit) const {
+  const auto [line, column] = position;
+  const auto begin = lines_.line_begin(text_, line);
+  if (!begin) return error(Code::argument, "line %zu is off the text, which has %zu lines", line + 1, lines_.n_lines());
+  const size_t end = line_at(text_, *begin).end;
+  size_t at = *begin, seen = 0;
   while (seen < column && at < end) {
     const size_t n = character_bytes(text_[at]);
     seen += columns(n, unit);
@@ -79,6 +78,19 @@ Result<size_t> Text::offset_of(size_t line, size_t column, ColumnUnit unit) cons
     return error(Code::argument, "column %zu is off line %zu, which has %zu columns", column + 1, line + 1, seen + 1);
   }
   return at;
+}
+
+Result<TextPosition> Text::position_of(size_t offset, ColumnUnit unit) const {
+  SW_TRY(check_offset(offset));
+  TextPosition position{lines_.line_of(text_, offset), 0};
+  const size_t begin = *lines_.line_begin(text_, position.line);
+  const size_t end = std::min(offset, line_at(text_, begin).end);
+  for (size_t at = begin; at < end;) {
+    const size_t n = character_bytes(text_[at]);
+    position.column += columns(n, unit);
+    at += n;
+  }
+  return position;
 }
 
 LineRange line_at(std::string_view text, size_t offset) {

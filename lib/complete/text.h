@@ -6,10 +6,17 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "complete/line_index.h"
 
 namespace sw {
 
 enum class ColumnUnit { bytes, utf16, characters };
+
+// From 0; lines end at LF, CR LF or CR.
+struct TextPosition {
+  size_t line = 0;
+  size_t column = 0;
+};
 
 class Text {
  public:
@@ -26,12 +33,15 @@ class Text {
   // Replaces [begin, end). Nothing changes on error.
   Status edit(size_t begin, size_t end, std::string_view text);
 
-  // Lines and columns from 0; lines end at LF, CR LF or CR.
-  Result<size_t> offset_of(size_t line, size_t column, ColumnUnit unit) const;
+  // Both cost a line, and not the text before it.
+  Result<size_t> offset_of(const TextPosition& position, ColumnUnit unit) const;
+  // argument unless `offset` is a boundary. Between CR and LF: the place before both.
+  Result<TextPosition> position_of(size_t offset, ColumnUnit unit) const;
 
  private:
-  explicit Text(std::string text) : text_(std::move(text)) {}
+  explicit Text(std::string text) : text_(std::move(text)), lines_(text_) {}
   std::string text_;
+  LineIndex lines_;
 };
 
 // The line of `text` that holds `offset`, without its end: [begin, end).

@@ -277,7 +277,7 @@ class BadPlaces(CompleteCase):
                               (["--top-k", -1], "--top-k"), (["--threads", -1], "--threads"),
                               (["--cpu", "z80"], "--cpu"), (["--max-tokens", "many"], "--max-tokens"),
                               (["--such"], "--such"), (["--column-unit", "lines"], "--column-unit"),
-                              (["--time-budget-ms", -5], "--time-budget-ms"), (["--plain", "--insert"], "--insert")):
+                              (["--time-budget-ms", -5], "--time-budget-ms"), (["--plain", "--insert"], "excludes")):
             with self.subTest(options):
                 self.fails("complete", self.place, *options, code=USAGE, says=[says])
 

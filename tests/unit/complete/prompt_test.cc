@@ -36,10 +36,10 @@ class Prompts : public testing::Test {
     return fill_settings(checkpoint, *tokenizer_);
   }
 
-  Prompt prompt(FillMode mode, const std::string& prefix, const std::string& suffix) {
+  Prompt prompt(FillMode mode, const std::string& prefix, const std::string& suffix, bool heal = false) {
     auto s = settings("");
     EXPECT_TRUE(s.ok()) << s.status().message();
-    auto built = build_prompt(s.value(), mode, tokenizer_, {"a.py", "python", prefix, suffix, 0, 0, true, nullptr}, window_);
+    auto built = build_prompt(s.value(), mode, heal, tokenizer_, {"a.py", "python", prefix, suffix, 0, 0, true, nullptr}, window_);
     EXPECT_TRUE(built.ok()) << built.status().message();
     return built.value();
   }
@@ -83,6 +83,37 @@ TEST_F(Prompts, MarksAscendAndEndAtThePrompt) {
   }
 }
 
+TEST_F(Prompts, HealedPrefixesEndWhereATextMayBeCut) {
+  const std::string text = "def read_lines(path):\n    return [line.strip() for line in open(path)]  # f\xc3\xbcr alle\n";
+  int n_healed = 0;
+  for (size_t cursor = 0; cursor <= text.size(); ++cursor) {
+    if (first_invalid_utf8(text.substr(0, cursor))) continue;
+    const std::string prefix = text.substr(0, cursor), suffix = text.substr(cursor);
+    for (const FillMode mode : {FillMode::spm, FillMode::psm, FillMode::prefix}) {
+      const Prompt healed = prompt(mode, prefix, suffix, true);
+      const std::string shown = prefix.substr(0, cursor - healed.typed.size());
+      ASSERT_EQ(prefix, shown + healed.typed);
+      ASSERT_EQ(healed.ids, prompt(mode, shown, suffix).ids) << cursor;
+      if (healed.typed.empty()) continue;
+      ++n_healed;
+      ASSERT_TRUE(tokenizer_->can_cut(text, shown.size()));
+    }
+  }
+  EXPECT_GT(n_healed, 100);
+  EXPECT_EQ(prompt(FillMode::instruct, "def f", "", true).typed, "") << "the prefix is not a part of its own";
+}
+
+TEST_F(Prompts, SettingsSayWhatIsHealed) {
+  const auto heals = [&](const std::string& key) {
+    const auto s = settings(R"({"fill_in": {"default": "spm", )" + key + R"("modes": {"spm": [{"slot": "prefix"}], "prefix": [{"slot": "prefix"}]}}})");
+    EXPECT_TRUE(s.ok()) << s.status().message();
+    return std::pair(s.value().heals(FillMode::spm), s.value().heals(FillMode::prefix));
+  };
+  EXPECT_EQ(heals(""), std::pair(false, true));
+  EXPECT_EQ(heals(R"("token_healing": [], )"), std::pair(false, false));
+  EXPECT_EQ(heals(R"("token_healing": ["spm"], )"), std::pair(true, false));
+}
+
 TEST_F(Prompts, InferenceNeedsItsTokens) {
   const FillSettings s = settings("").value();
   EXPECT_EQ(s.mode, FillMode::instruct);
@@ -100,7 +131,7 @@ TEST_F(Prompts, ReadsSettings) {
   EXPECT_EQ(s.value().prefix_window_bytes, 100u);
   EXPECT_EQ(s.value().suffix_window_bytes, 0u);
   EXPECT_EQ(s.value().mode_bits(), 1u << 4);
-  const auto built = build_prompt(s.value(), FillMode::prefix, tokenizer_, {"", "", "a", "", 0, 0, true, nullptr}, window_);
+  const auto built = build_prompt(s.value(), FillMode::prefix, false, tokenizer_, {"", "", "a", "", 0, 0, true, nullptr}, window_);
   ASSERT_TRUE(built.ok());
   Ids expected{1};
   for (const TokenId id : tokenizer_->encode_continuation("x").value()) expected.push_back(id);

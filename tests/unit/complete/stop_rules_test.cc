@@ -15,7 +15,7 @@ using Random = std::mt19937_64;
 struct Case {
   const char* name;
   Place place;
-  Multiline multiline;
+  bool one_line;
   std::vector<std::string> stop;
   const char* text;
   Finish reason;  // why generation ended if no rule struck
@@ -29,15 +29,14 @@ class Rules : public testing::TestWithParam<Case> {};
 
 TEST_P(Rules, Cut) {
   const Case& c = GetParam();
-  const StopRules rules(c.place, c.multiline, c.stop);
+  const StopRules rules(c.place, c.one_line, c.stop);
   auto cut = rules.check(c.text);
   if (!cut) cut = rules.finish(c.text, c.reason);
   EXPECT_EQ(std::string(c.text).substr(0, cut->end), c.kept) << cut->why;
   EXPECT_EQ(static_cast<int>(cut->finish), static_cast<int>(c.finish)) << cut->why;
 }
 
-const auto kMany = Multiline::many;
-const auto kAsPlace = Multiline::as_place;
+constexpr bool kMany = false, kOneLine = true;
 
 INSTANTIATE_TEST_SUITE_P(
     Table, Rules,
@@ -47,10 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"space_at_the_limit_goes", {"", "", ""}, kMany, {}, "a + \n ", Finish::max_tokens, "a +", Finish::max_tokens},
         Case{"stop_string", {"", "", ""}, kMany, {"END", "N"}, "a END b", Finish::eos, "a ", Finish::stop},
         Case{"first_stop_string", {"", "", ""}, kMany, {"z", "b"}, "abz", Finish::eos, "a", Finish::stop},
-        Case{"one_line_asked", {"if (x) {", "", ""}, Multiline::one_line, {}, " a;\n b;\n", Finish::eos, " a;", Finish::line},
-        Case{"one_line_by_place", {"x = ", "", ""}, kAsPlace, {}, "1\ny = 2\n", Finish::eos, "1", Finish::line},
-        Case{"many_lines_by_place", {"def f():", "", ""}, kAsPlace, {}, "\n    return 1", Finish::eos, "\n    return 1", Finish::eos},
-        Case{"text_after_means_one_line", {"f(", ")", ""}, kAsPlace, {}, "a,\n  b", Finish::eos, "a,", Finish::line},
+        Case{"one_line_asked", {"if (x) {", "", ""}, kOneLine, {}, " a;\n b;\n", Finish::eos, " a;", Finish::line},
         Case{"next_line_reached", {"  ", "", "\n\n  c();\n"}, kMany, {}, "b();\n  c();\n", Finish::eos, "b();", Finish::suffix},
         Case{"same_level_is_the_next_statement", {"  a();", "", ""}, kMany, {}, "\n  b();\n", Finish::eos, "", Finish::block},
         Case{"next_line_at_eos", {"    a(", "", "\n}\n"}, kMany, {}, "1);\n}", Finish::eos, "1);", Finish::suffix},
@@ -86,7 +82,7 @@ StopRules random_rules(Random& random) {
   std::vector<std::string> stop;
   if (random() % 2 == 0) stop.push_back("END");
   if (random() % 4 == 0) stop.push_back("\xc3\xa9");
-  return StopRules(std::move(place), static_cast<Multiline>(random() % 3), std::move(stop));
+  return StopRules(std::move(place), random() % 3 == 0, std::move(stop));
 }
 
 TEST(StopRules, CutsLieInTheTextOnCharacters) {
@@ -129,7 +125,7 @@ TEST(StopRules, WhatHasStruckStaysStruck) {
 TEST(StopRules, NoStopStringSurvives) {
   Random random(3);
   for (int i = 0; i < 3000; ++i) {
-    const StopRules rules({"", "", ""}, Multiline::many, {"END", "b ="});
+    const StopRules rules({"", "", ""}, kMany, {"END", "b ="});
     const std::string text = random_text(random, random() % 100);
     const auto cut = rules.check(text);
     const std::string kept = text.substr(0, cut ? cut->end : rules.finish(text, Finish::eos).end);

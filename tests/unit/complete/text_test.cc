@@ -87,7 +87,7 @@ TEST(Text, PlacesInThreeUnits) {
     for (const ColumnUnit unit : {ColumnUnit::bytes, ColumnUnit::utf16, ColumnUnit::characters}) {
       for (size_t line = 0; line < 8; ++line) {
         for (size_t column = 0; column < 24; ++column) {
-          const auto found = text.offset_of(line, column, unit);
+          const auto found = text.offset_of({line, column}, unit);
           const auto expected = slow_offset(s, line, column, unit);
           ASSERT_EQ(found.ok(), expected.has_value()) << line << ":" << column;
           if (expected) {
@@ -99,6 +99,58 @@ TEST(Text, PlacesInThreeUnits) {
         }
       }
     }
+  }
+}
+
+TEST(Text, PositionsAreTheWayBackFromOffsets) {
+  Random random(31);
+  for (int i = 0; i < 300; ++i) {
+    const std::string s = random_text(random, random() % 60);
+    const Text text = Text::create(s).value();
+    for (const ColumnUnit unit : {ColumnUnit::bytes, ColumnUnit::utf16, ColumnUnit::characters}) {
+      for (size_t offset = 0; offset <= s.size() + 1; ++offset) {
+        const auto position = text.position_of(offset, unit);
+        ASSERT_EQ(position.ok(), text.is_boundary(offset)) << offset;
+        if (!position.ok()) continue;
+        const bool inside_end = offset > 0 && s.compare(offset - 1, 2, "\r\n") == 0;
+        ASSERT_EQ(text.offset_of(position.value(), unit).value(), offset - inside_end);
+      }
+    }
+  }
+}
+
+// Line starts by walking over the text once.
+std::vector<size_t> slow_line_begins(const std::string& text) {
+  std::vector<size_t> begins{0};
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\n' || (text[at] == '\r' && text.compare(at, 2, "\r\n") != 0)) begins.push_back(at + 1);
+  }
+  return begins;
+}
+
+// Pieces as large as blocks of the index, cut and joined, with ends of lines at every seam.
+TEST(Text, LinesAreFoundAfterAnyEdits) {
+  Random random(32);
+  std::string oracle;
+  Text text = Text::create("").value();
+  for (int i = 0; i < 400; ++i) {
+    const size_t sizes[] = {0, 1, 2, 30, 900, 5000, 40000};
+    size_t begin = random_boundary(random, oracle);
+    size_t end = random() % 4 == 0 ? random_boundary(random, oracle) : begin;
+    if (begin > end) std::swap(begin, end);
+    if (oracle.size() < 200000 && end - begin > 20000) end = begin;
+    const std::string insert = random_text(random, sizes[random() % (oracle.size() < 200000 ? 7 : 4)]);
+    ASSERT_TRUE(text.edit(begin, end, insert).ok());
+    oracle.replace(begin, end - begin, insert);
+    const std::vector<size_t> begins = slow_line_begins(oracle);
+    for (int k = 0; k < 20; ++k) {
+      const size_t line = random() % begins.size();
+      ASSERT_EQ(text.offset_of({line, 0}, ColumnUnit::utf16).value(), begins[line]);
+      const size_t offset = random_boundary(random, oracle);
+      const auto after = std::upper_bound(begins.begin(), begins.end(), offset);
+      ASSERT_EQ(text.position_of(offset, ColumnUnit::bytes).value().line, static_cast<size_t>(after - begins.begin()) - 1);
+    }
+    ASSERT_FALSE(text.offset_of({begins.size(), 0}, ColumnUnit::bytes).ok());
   }
 }
 
