@@ -1,7 +1,8 @@
-// What a keystroke costs beside the model: on the caller's thread (the edit, and asking), and on the worker before the first token is run
-// (tokenising what changed, planning, looking for a state). The model only counts. A file of 10,000 lines behind 16,384 tokens of others.
+// What a keystroke costs beside the model: on the caller's thread (finding the place by line and column, the edit, and asking), and on the
+// worker before the first token is run (tokenising what changed, planning, looking for a state). The model only counts. A file of 10,000
+// lines, or as many as asked for, behind 16,384 tokens of others.
 //
-//   keystroke-bench [KEYSTROKES]
+//   keystroke-bench [KEYSTROKES [LINES]]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -16,7 +17,6 @@
 
 namespace {
 
-constexpr size_t kLines = 10'000;
 constexpr size_t kContextBytes = 16'384 * 3;
 
 [[noreturn]] void fail(const char* what) {
@@ -33,14 +33,15 @@ std::string read_file(const std::string& path) {
 }
 
 // This project's own sources, again and again.
-std::string long_file() {
-  std::string text;
-  while (static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) < kLines) {
-    for (const char* path : {"/lib/state/store.cc", "/lib/complete/completion.cc", "/tools/replay.cc", "/lib/tokenizer/piece_model.cc"}) {
-      text += read_file(std::string(SW_SOURCE_DIR) + path);
-    }
-    if (text.empty()) fail("the sources are not there");
+std::string long_file(size_t n_lines) {
+  std::string piece;
+  for (const char* path : {"/lib/state/store.cc", "/lib/complete/completion.cc", "/tools/replay.cc", "/lib/tokenizer/piece_model.cc"}) {
+    piece += read_file(std::string(SW_SOURCE_DIR) + path);
   }
+  if (piece.empty()) fail("the sources are not there");
+  const auto lines = static_cast<size_t>(std::count(piece.begin(), piece.end(), '\n'));
+  std::string text;
+  for (size_t n = 0; n < n_lines; n += lines) text += piece;
   return text;
 }
 
@@ -59,10 +60,14 @@ struct Timed {
   std::vector<double> caller, worker;
 };
 
-// One keystroke and its request.
+// One keystroke and its request, at a place as editors name it.
 void type(sw_buffer* buffer, size_t at, char c, Timed& out) {
+  size_t line = 0, column = 0;
+  check(sw_buffer_position(buffer, at, SW_COLUMN_UTF16, &line, &column), "position");
   const auto begin = std::chrono::steady_clock::now();
-  check(sw_buffer_edit(buffer, at, at, &c, 1), "edit");
+  size_t offset = 0;
+  check(sw_buffer_offset(buffer, line, column, SW_COLUMN_UTF16, &offset), "offset");
+  check(sw_buffer_edit(buffer, offset, offset, &c, 1), "edit");
   sw_complete_options o = SW_COMPLETE_OPTIONS_INIT;
   o.layout = SW_LAYOUT_AUTO;
   o.max_tokens = -1;
@@ -83,13 +88,14 @@ void type(sw_buffer* buffer, size_t at, char c, Timed& out) {
 
 int main(int argc, char** argv) {
   const size_t n = argc > 1 ? static_cast<size_t>(std::atoll(argv[1])) : 4000;
+  const size_t n_lines = argc > 2 ? static_cast<size_t>(std::atoll(argv[2])) : 10'000;
   sw_engine* engine = nullptr;
   check(sw_engine_create(nullptr, &engine), "engine");
   sw_model_options options = SW_MODEL_OPTIONS_INIT;
   options.count_only = 1;
   sw_model* model = nullptr;
   check(sw_model_open(engine, SW_SOURCE_DIR "/models/nano", &options, &model), "model");
-  const std::string text = long_file();
+  const std::string text = long_file(n_lines);
   sw_buffer* buffer = nullptr;
   check(sw_buffer_create(model, nullptr, text.data(), text.size(), &buffer), "buffer");
   sw_document document = SW_DOCUMENT_INIT;
