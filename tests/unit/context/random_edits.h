@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -9,6 +10,12 @@
 #include "context/text_edit.h"
 
 namespace sw::test {
+
+// As many rounds, times SW_TEST_TIMES in the environment: for a long search by hand.
+inline int more(int n_rounds) {
+  const char* times = std::getenv("SW_TEST_TIMES");
+  return times == nullptr ? n_rounds : n_rounds * std::max(1, std::atoi(times));
+}
 
 // Replaces a random place of `text`, most often by nothing much: a letter, a bracket, a line, half a construct, bytes that are no text.
 inline TextEdit random_edit(std::mt19937& random, std::string& text) {

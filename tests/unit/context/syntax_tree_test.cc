@@ -53,7 +53,7 @@ TEST(SyntaxTree, AfterEditsEqualsAFreshParse) {
     if (!has_grammar(*sample.language)) continue;
     std::string text = sample.text;
     auto tree = parse(*sample.language, text);
-    for (int round = 0; round < 40; ++round) {
+    for (int round = 0; round < test::more(40); ++round) {
       const std::string old_text = text;
       const bool wild = round % 3 == 2;
       std::vector<TextEdit> edits;
@@ -161,7 +161,7 @@ TEST_F(Worker, TheTreeAtRestIsThatOfAFreshParse) {
     std::string text = sample.text;
     worker_.update(1, *sample.language, 1, shared(text), {});
     uint64_t version = 1;
-    for (int round = 0; round < 8; ++round) {
+    for (int round = 0; round < test::more(8); ++round) {
       for (size_t n = 1 + random() % 6; n > 0; --n) {
         std::vector<TextEdit> edits;
         for (size_t k = 1 + random() % 2; k > 0; --k) edits.push_back(test::random_edit(random, text));
