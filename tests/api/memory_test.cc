@@ -256,6 +256,46 @@ TEST_F(Memory, Buffers) {
             [&] { EXPECT_EQ(text_of(), last == SW_OK ? kText.substr(0, 4) + insert + kText.substr(7) : kText); });
 }
 
+// Files whose trees, names or tokens could not be had for lack of memory may be missing until the next update; what is there is whole.
+TEST_F(Memory, Workspaces) {
+  const TempDir root;
+  const std::string folder = root.path();
+  for (int i = 0; i < 3; ++i) {
+    const std::string n = std::to_string(i);
+    write_file(root.path("part" + n + ".py"), "import os\n\n\nclass Part" + n + ":\n    def run_" + n + "(self, v):\n        return v + " + n + "\n");
+  }
+  sw_workspace_options options = SW_WORKSPACE_OPTIONS_INIT;
+  options.n_threads = 1;
+  const sw_tokenizer* tokenizer = sw_model_tokenizer(model_.get());
+  fail_each_creation<sw_workspace>([&](sw_workspace** out) {
+    const sw_status opened = sw_workspace_open(tokenizer, folder.c_str(), &options, out);
+    if (opened != SW_OK) return opened;
+    const sw_status updated = sw_workspace_update(*out, nullptr, 0, nullptr);
+    countdown = -1;
+    EXPECT_STATUS(SW_OK, sw_workspace_update(*out, nullptr, 0, nullptr));  // with memory again, all is there
+    sw_workspace_stats stats = SW_WORKSPACE_STATS_INIT;
+    EXPECT_STATUS(SW_OK, sw_workspace_get_stats(*out, &stats));
+    EXPECT_EQ(stats.files, 3u);
+    int n_places = 0;
+    const auto count = [](void* n, const sw_workspace_file*) { return ++*static_cast<int*>(n), 0; };
+    EXPECT_STATUS(SW_OK, sw_workspace_find(*out, "run_1", 5, count, &n_places));
+    EXPECT_EQ(n_places, 1);
+    if (updated == SW_OK) return updated;
+    sw_workspace_free(*out);
+    *out = nullptr;
+    return updated;
+  }, true);
+  sw_workspace* made = nullptr;
+  ASSERT_STATUS(SW_OK, sw_workspace_open(tokenizer, folder.c_str(), &options, &made));
+  const std::unique_ptr<sw_workspace, Free> workspace(made);
+  ASSERT_STATUS(SW_OK, sw_workspace_update(made, nullptr, 0, nullptr));
+  sw_context_query query = SW_CONTEXT_QUERY_INIT;
+  query.path = "part1.py";
+  query.before = "Part2().";
+  query.before_length = 8;
+  fail_each_creation<sw_context>([&](sw_context** out) { return sw_workspace_context(made, &query, nullptr, out); }, true);
+}
+
 struct Outcome {
   sw_status status = SW_OK;
   std::vector<std::string> texts;

@@ -27,6 +27,8 @@ struct Free {
   void operator()(sw_tokenizer* p) const { sw_tokenizer_free(p); }
   void operator()(sw_outline* p) const { sw_outline_free(p); }
   void operator()(sw_detokenizer* p) const { sw_detokenizer_free(p); }
+  void operator()(sw_workspace* p) const { sw_workspace_free(p); }
+  void operator()(sw_context* p) const { sw_context_free(p); }
 };
 using EngineHandle = std::unique_ptr<sw_engine, Free>;
 using ModelHandle = std::unique_ptr<sw_model, Free>;
