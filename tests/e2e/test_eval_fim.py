@@ -12,11 +12,11 @@ from harness import BAD_INPUT, INTERRUPTED, USAGE
 WORDS = ("amber", "basalt", "cobalt", "dolomite", "emerald", "feldspar", "garnet", "hematite")
 
 
-def python_files():
+def python_files(n_helpers):
     stores = "".join(f"    def compact_{word}(self, limit, note):\n        self.{word} = (limit, note)\n\n" for word in WORDS)
     files = {"stores.py": f'"""Where things are kept."""\n\n\nclass Store:\n{stores}'}
     for i, word in enumerate(WORDS):
-        head = "".join(f"def helper_{n}(value):\n    return value + {n}\n\n\n" for n in range(12))
+        head = "".join(f"def helper_{n}(value):\n    return value + {n}\n\n\n" for n in range(n_helpers))
         files[f"user_{word}.py"] = (
             f'"""Uses {i}."""\n\n\n{head}def run(store):\n    steps = {i}\n    for step in range(steps):\n        first_{i} = step * 3\n'
             f'        store.compact_{word}(steps, "own marker {i}")\n        last_{i} = first_{i}\n    return steps\n\n\n{head.replace("helper", "other")}')
@@ -37,20 +37,21 @@ class FimCase(harness.Case):
     def setUpClass(cls):
         super().setUpClass()
         cls.packages = []
-        for name, files in (("alpha", python_files()), ("beta", go_files())):
+        for name, files in (("alpha", python_files(6)), ("beta", go_files()), ("long", python_files(80))):
             folder = cls.folder / "packages" / name
             cls.packages.append(folder)
             for path, text in files.items():
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / path).write_text(text)
+        cls.long = cls.packages.pop()
         cls.temporary = cls.folder / "temporary"
         cls.temporary.mkdir()
 
     def fim(self, *arguments, **more):
         return self.sw("eval", "fim", *arguments, env=harness.clean_environment(TMPDIR=str(self.temporary)), **more)
 
-    def run_fim(self, *arguments, budgets="256"):
-        return self.fim(*self.packages, "--languages", "python,go", "--budgets", budgets, *arguments)
+    def run_fim(self, *arguments, budgets="256", packages=()):
+        return self.fim(*(packages or self.packages), "--languages", "python,go", "--budgets", budgets, *arguments)
 
     def list(self, *arguments):
         return [json.loads(line) for line in self.run_fim("--list", *arguments).out.splitlines()]
@@ -207,7 +208,7 @@ class Leaks(FimCase):
 
     def test_the_rest_of_the_file_may_be_shown_but_not_the_hole(self):
         """Windows so small that the index must give other parts of the same file."""
-        records = self.check("--holes", 16, "--prefix-window", 64, "--suffix-window", 32, budgets="2k")
+        records = self.check("--holes", 16, "--prefix-window", 64, "--suffix-window", 32, budgets="4k", packages=[self.long])
         own = [r for r in records if "+++++ " + r["hole"]["path"] in r["results"][1]["prompt"]]
         self.assertGreater(len(own), 0, "no prompt shows other parts of its own file: this test shows nothing")
 
