@@ -187,37 +187,6 @@ Outcome run_request(const Flags& flags, Work& work) {
   return outcome;
 }
 
-const char* finish_name(sw_finish finish) {
-  switch (finish) {
-    case SW_FINISH_EOS:
-      return "eos";
-    case SW_FINISH_STOP:
-      return "stop";
-    case SW_FINISH_SUFFIX:
-      return "suffix";
-    case SW_FINISH_LINE:
-      return "line";
-    case SW_FINISH_MAX_TOKENS:
-      return "max_tokens";
-    case SW_FINISH_TIME:
-      return "time";
-    case SW_FINISH_REPEAT:
-      return "repeat";
-    case SW_FINISH_CALLBACK:
-      return "callback";
-    case SW_FINISH_BLOCK:
-      return "block";
-    case SW_FINISH_SYNTAX:
-      return "syntax";
-    case SW_FINISH_UNLIKELY:
-      return "unlikely";
-    case SW_FINISH_PLACE:
-      return "place";
-    default:
-      return "unknown";
-  }
-}
-
 struct Results {
   std::vector<sw_candidate> candidates;
   sw_request_stats stats = SW_REQUEST_STATS_INIT;

@@ -1,15 +1,10 @@
 // sidewinder eval: how good what we do is, measured without a user.
 #include <charconv>
-#include <cstdio>
 
 #include "command.h"
-#include "input.h"
-#include "json_output.h"
+#include "fim.h"
 #include "options.h"
 #include "recall.h"
-#include "terminal.h"
-#include "tokens.h"
-#include "workspace.h"
 
 namespace sw::tool {
 namespace {
@@ -17,27 +12,17 @@ namespace {
 constexpr uint32_t kBudgetMax = 262'144;
 
 struct Flags {
-  TokenizerFlags tokenizer;
   std::string what;
-  std::vector<std::string> folders;
-  std::string budgets = "2k,8k,32k,128k";
+  std::string budgets;    // "": the measurement's own
+  std::string tokenizer;  // recall's
   std::vector<std::string> methods;
-  HoleOptions holes;
-  bool json = false;
+  size_t lines = 40;
+  std::string languages = "python,go,rust,c,cpp,java,javascript,typescript";
+  FimOptions fim;  // with what both have: folders, model, seed
 };
 
-struct Score {
-  uint64_t found = 0, of = 0;
-};
-
-struct Tally {
-  std::vector<uint32_t> budgets;
-  std::vector<std::string> methods;
-  // By language, method and budget, in the order of the lists above.
-  std::map<std::string, std::vector<std::vector<Score>>> scores;
-};
-
-Outcome parse_budgets(const std::string& text, std::vector<uint32_t>& out) {
+// Without a model 0 tokens show nothing; with one they are what the rest is compared with.
+Outcome parse_budgets(const std::string& text, uint32_t least, std::vector<uint32_t>& out) {
   for (size_t at = 0; at <= text.size();) {
     const size_t end = std::min(text.find(',', at), text.size());
     uint32_t n = 0;
@@ -45,7 +30,7 @@ Outcome parse_budgets(const std::string& text, std::vector<uint32_t>& out) {
     const auto [rest, error] = std::from_chars(text.data() + at, last, n);
     const std::string_view unit(rest, static_cast<size_t>(last - rest));
     const uint64_t budget = uint64_t{n} * (unit == "k" ? 1024 : 1);
-    if (error != std::errc() || budget == 0 || budget > kBudgetMax || (!unit.empty() && unit != "k")) {
+    if (error != std::errc() || budget < least || budget > kBudgetMax || (!unit.empty() && unit != "k")) {
       return usage_error("--budgets wants numbers of tokens up to 256k, like 2k,8k,32k; not " + text);
     }
     out.push_back(static_cast<uint32_t>(budget));
@@ -54,91 +39,80 @@ Outcome parse_budgets(const std::string& text, std::vector<uint32_t>& out) {
   return success();
 }
 
-Outcome measure(const Flags& flags, sw_workspace* workspace, const std::string& folder, const std::vector<Hole>& holes, Tally& tally) {
-  Progress progress("measuring " + folder, Progress::Unit::items);
-  for (size_t i = 0; i < holes.size(); ++i) {
-    progress.update(i, holes.size());
-    std::string text;
-    SW_TRY(read_text(folder + "/" + holes[i].path, text));
-    auto& scores = tally.scores[holes[i].language];
-    scores.resize(tally.methods.size(), std::vector<Score>(tally.budgets.size()));
-    for (size_t m = 0; m < tally.methods.size(); ++m) {
-      for (size_t b = 0; b < tally.budgets.size(); ++b) {
-        bool found = false;
-        SW_TRY(holds_name(workspace, text, holes[i], tally.methods[m], tally.budgets[b], flags.holes.seed + i, found));
-        scores[m][b].found += found ? 1 : 0;
-        ++scores[m][b].of;
-      }
-    }
-  }
-  return success();
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> out = CLI::detail::split(text, ',');
+  std::erase(out, "");
+  return out;
 }
 
-double percent(const Score& score) { return score.of == 0 ? 0 : 100.0 * static_cast<double>(score.found) / static_cast<double>(score.of); }
-
-Outcome show(const Flags& flags, const Tally& tally) {
-  Json json{{"folders", flags.folders.size()}, {"seed", flags.holes.seed}, {"languages", Json::object()}};
-  std::string out;
-  for (const auto& [language, scores] : tally.scores) {
-    char cell[64];
-    std::snprintf(cell, sizeof cell, "%-12s %5llu lines", language.c_str(), static_cast<unsigned long long>(scores[0][0].of));
-    out += cell;
-    for (const uint32_t budget : tally.budgets) {
-      std::snprintf(cell, sizeof cell, "%9u", budget);
-      out += cell;
-    }
-    out += "\n";
-    json["languages"][language]["lines"] = scores[0][0].of;
-    for (size_t m = 0; m < tally.methods.size(); ++m) {
-      std::snprintf(cell, sizeof cell, "  %-22s", tally.methods[m].c_str());
-      out += cell;
-      for (size_t b = 0; b < tally.budgets.size(); ++b) {
-        std::snprintf(cell, sizeof cell, "%9.1f", percent(scores[m][b]));
-        out += cell;
-        json["languages"][language]["percent"][tally.methods[m]][std::to_string(tally.budgets[b])] = percent(scores[m][b]);
-      }
-      out += "\n";
-    }
-  }
-  return flags.json ? print_json(json) : print(out);
+Outcome recall(const Flags& flags) {
+  if (flags.fim.folders.empty()) return usage_error("eval recall wants the folders of packages");
+  RecallOptions options;
+  options.tokenizer = {flags.fim.model.path, flags.tokenizer};
+  options.folders = flags.fim.folders;
+  options.methods = flags.methods;
+  options.holes.seed = flags.fim.selection.seed;
+  options.holes.n_max = flags.lines;
+  options.json = flags.fim.json;
+  SW_TRY(parse_budgets(flags.budgets.empty() ? "2k,8k,32k,128k" : flags.budgets, 1, options.budgets));
+  return run_recall(options);
 }
 
-Outcome run(const Flags& flags) {
-  Tally tally;
-  SW_TRY(parse_budgets(flags.budgets, tally.budgets));
-  tally.methods = flags.methods.empty() ? std::vector<std::string>{"random", "path", "bm25", "skeletons", "ours"} : flags.methods;
-  TokenizerSource source;
-  SW_TRY(open_tokenizer(flags.tokenizer, source));
-  for (const std::string& folder : flags.folders) {
-    Workspace workspace;
-    SW_TRY(open_workspace({}, folder, source.tokenizer, workspace));
-    std::vector<Hole> holes;
-    SW_TRY(find_holes(workspace.get(), folder, flags.holes, holes));
-    SW_TRY(measure(flags, workspace.get(), folder, holes, tally));
-  }
-  return show(flags, tally);
+Outcome fim(const Flags& flags) {
+  FimOptions options = flags.fim;
+  options.selection.languages = split(flags.languages);
+  if (options.selection.languages.empty()) return usage_error("--languages wants names of languages, like python,go");
+  SW_TRY(parse_budgets(flags.budgets.empty() ? "0,1k,4k,16k" : flags.budgets, 0, options.budgets));
+  return run_fim(options);
+}
+
+void add_recall_options(CLI::App& app, Flags& flags) {
+  app.add_option("--method", flags.methods, "recall: only these ways to choose a context: random, path, bm25, skeletons, ours")
+      ->check(CLI::IsMember({"random", "path", "bm25", "skeletons", "ours"}));
+  app.add_option("--lines", flags.lines, "recall: at most so many lines of a package")->type_name("N")->capture_default_str();
+  app.add_option("--tokenizer", flags.tokenizer, "recall: count tokens by this SentencePiece model")->type_name("FILE")->excludes(app.get_option("--model"));
+}
+
+void add_fim_options(CLI::App& app, Flags& flags) {
+  FimOptions& fim = flags.fim;
+  app.add_option("--holes", fim.selection.n_holes, "fim: how many, the same share of each language and package")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--kind", fim.selection.kind, "fim: rests of lines, blocks of statements, or half of each")
+      ->check(CLI::IsMember({"line", "block", "both"}))
+      ->capture_default_str();
+  app.add_option("--languages", flags.languages, "fim: of the files with holes, separated by commas")->type_name("LIST")->capture_default_str();
+  app.add_option("--skip", fim.skip, "fim: no holes in the files that this one lists, one package/path a line")->type_name("FILE");
+  app.add_option("--mode", fim.mode, "fim: how the model fills in; default: its own")->check(CLI::IsMember({"spm", "psm", "instruct", "prefix"}));
+  app.add_option("--prefix-window", fim.prefix_bytes, "fim: bytes before the hole that the model sees of its file")->type_name("BYTES")->capture_default_str();
+  app.add_option("--suffix-window", fim.suffix_bytes, "fim: and behind it")->type_name("BYTES")->capture_default_str();
+  app.add_option("--out", fim.out, "fim: keep each hole's results in this file, and go on from those that it has")->type_name("FILE");
+  app.add_option("--shard", fim.shard, "fim: only the I-th of N parts of the holes")->type_name("I/N");
+  app.add_option("--join", fim.join, "fim: run nothing and report on these files that --out wrote")->type_name("FILE");
+  app.add_flag("--list", fim.list, "fim: run nothing and print the holes as JSON lines");
+  app.add_flag("--prompts", fim.prompts, "fim: keep the text of each prompt, too");
 }
 
 }  // namespace
 
 void add_eval(CLI::App& root, Commands& commands) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* app = root.add_subcommand("eval", "Measure without a model: does the context hold what is needed?");
-  app->add_option(
-         "WHAT", flags->what,
-         "recall: of lines that use a name which their file holds nowhere else and another file defines, the share for which the context "
-         "holds it")
+  CLI::App* app = root.add_subcommand("eval", "Measure what the context of a repository is worth");
+  app->add_option("WHAT", flags->what,
+                  "recall: of lines that use a name which their file holds nowhere else and another file defines, the share for which the "
+                  "context holds it, without a model; fim: how much of such lines and blocks the model writes again, by tokens of context")
       ->required()
-      ->check(CLI::IsMember({"recall"}));
-  app->add_option("DIR", flags->folders, "Packages, each a folder of its own")->required()->check(CLI::ExistingDirectory);
-  app->add_option("--budgets", flags->budgets, "Tokens of context, separated by commas; k is 1024");
-  app->add_option("--method", flags->methods, "Only these: random, path, bm25, skeletons, ours")
-      ->check(CLI::IsMember({"random", "path", "bm25", "skeletons", "ours"}));
-  app->add_option("--lines", flags->holes.n_max, "At most so many lines of a package")->type_name("N");
-  app->add_option("--seed", flags->holes.seed, "Of the choice of lines");
-  add_tokenizer_options(*app, flags->tokenizer);
-  add_json_option(*app, flags->json);
-  commands.push_back({app, [flags] { return run(*flags); }});
+      ->check(CLI::IsMember({"recall", "fim"}));
+  app->add_option("DIR", flags->fim.folders, "Packages, each a folder of its own")->check(CLI::ExistingDirectory);
+  app->add_option("--budgets", flags->budgets,
+                  "Tokens of context, separated by commas; k is 1024. Default: 2k,8k,32k,128k for recall; 0,1k,4k,16k for fim, which always has 0");
+  app->add_option("--seed", flags->fim.selection.seed, "Of the choice of lines, and of the intervals")->capture_default_str();
+  add_model_options(*app, flags->fim.model);
+  add_recall_options(*app, *flags);
+  add_fim_options(*app, *flags);
+  add_json_option(*app, flags->fim.json);
+  commands.push_back({app, [flags] { return flags->what == "fim" ? fim(*flags) : recall(*flags); }});
 }
 
 }  // namespace sw::tool

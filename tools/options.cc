@@ -183,6 +183,12 @@ const char* source_name(sw_source source) {
   return source >= 0 && source < static_cast<sw_source>(std::size(kNames)) ? kNames[source] : "unknown";
 }
 
+const char* finish_name(sw_finish finish) {
+  constexpr const char* kNames[] = {"unknown", "eos",    "stop",     "suffix", "line",   "max_tokens",
+                                    "time",    "repeat", "callback", "block",  "syntax", "unlikely", "place"};
+  return finish > 0 && finish < static_cast<sw_finish>(std::size(kNames)) ? kNames[finish] : kNames[0];
+}
+
 const char* mode_name(sw_fill_mode mode) {
   for (const auto& [name, value] : kModes) {
     if (value == mode) return name;

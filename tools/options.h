@@ -60,6 +60,7 @@ Outcome get_info(const sw_model* model, sw_model_info& out);
 const char* mode_name(sw_fill_mode mode);      // "spm"
 const char* layout_name(sw_layout layout);     // "split"
 const char* source_name(sw_source source);     // "disk"
+const char* finish_name(sw_finish finish);     // "eos"
 sw_fill_mode mode_of(const std::string& name);
 sw_layout layout_of(const std::string& name);
 

@@ -1,128 +1,21 @@
 #include "recall.h"
 
 #include <algorithm>
-#include <random>
-#include <unordered_map>
+#include <cstdio>
+#include <map>
 
 #include "input.h"
+#include "json_output.h"
 #include "terminal.h"
+#include "words.h"
 #include "workspace.h"
 
 namespace sw::tool {
 namespace {
 
-constexpr size_t kNameBytesMin = 4;
 constexpr size_t kPrefixBytes = 6144, kSuffixBytes = 2048;
 
-struct File {
-  std::string path, language;
-};
-
-int32_t on_file(void* user, const sw_workspace_file* file) {
-  static_cast<std::vector<File>*>(user)->push_back({file->path, file->language});
-  return 0;
-}
-
-bool in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-
-template <class Visit>
-void for_each_word(std::string_view text, Visit&& visit) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (!in_word(text[i])) continue;
-    const size_t begin = i;
-    while (i < text.size() && in_word(text[i])) ++i;
-    if (std::isdigit(static_cast<unsigned char>(text[begin])) == 0) visit(text.substr(begin, i - begin));
-  }
-}
-
-bool holds_word(std::string_view text, std::string_view word) {
-  for (size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
-    const bool begins = at == 0 || !in_word(text[at - 1]), ends = at + word.size() == text.size() || !in_word(text[at + word.size()]);
-    if (begins && ends) return true;
-  }
-  return false;
-}
-
-// Whether lines are code: follows docstrings and block comments, and knows what starts a line that is none.
-class CodeLines {
- public:
-  explicit CodeLines(bool python) : python_(python) {}
-
-  bool is_code(std::string_view line) {
-    const bool was_inside = inside_;
-    for (size_t i = 0; i + 1 < line.size(); ++i) {
-      const std::string_view three = line.substr(i, 3), two = line.substr(i, 2);
-      if (python_ ? three == "\"\"\"" || three == "'''" : inside_ ? two == "*/" : two == "/*") inside_ = !inside_;
-    }
-    const size_t first = line.find_first_not_of(" \t");
-    if (was_inside || inside_ || first == line.npos) return false;
-    line.remove_prefix(first);
-    for (const char* start : {"#", "//", "/*", "*", "import ", "from ", "use ", "pub use ", "package ", "print", "extern crate", "mod ",
-                              "pub mod ", "\"", "'", "export "}) {
-      if (line.starts_with(start)) return false;
-    }
-    return true;
-  }
-
- private:
-  const bool python_;
-  bool inside_ = false;
-};
-
-// Lines whose only use of some name is the only one in the file.
-void candidates_in(const File& file, const std::string& text, std::vector<Hole>& out) {
-  std::unordered_map<std::string_view, int> count;
-  for_each_word(text, [&](std::string_view word) { ++count[word]; });
-  CodeLines lines(file.language == "python");
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    if (lines.is_code(line)) {
-      for_each_word(line, [&](std::string_view word) {
-        if (word.size() >= kNameBytesMin && count[word] == 1) out.push_back({file.path, file.language, std::string(word), begin, end});
-      });
-    }
-    begin = end + 1;
-  }
-}
-
-struct Defined {
-  const std::string* path;
-  bool here = false, elsewhere = false;
-};
-
-int32_t on_place(void* user, const sw_workspace_file* place) {
-  auto& defined = *static_cast<Defined*>(user);
-  (*defined.path == place->path ? defined.here : defined.elsewhere) = true;
-  return 0;
-}
-
-}  // namespace
-
-Outcome find_holes(const sw_workspace* workspace, const std::string& folder, const HoleOptions& options, std::vector<Hole>& out) {
-  std::vector<File> files;
-  SW_TRY(from_status(sw_workspace_list(workspace, on_file, &files), kExitFailed));
-  std::vector<Hole> candidates;
-  for (const File& file : files) {
-    if (file.language.empty()) continue;
-    std::string text;
-    if (read_text(folder + "/" + file.path, text).ok()) candidates_in(file, text, candidates);
-  }
-  std::mt19937_64 random(options.seed);
-  for (size_t i = candidates.size(); i > 1; --i) std::swap(candidates[i - 1], candidates[random() % i]);  // the same on every machine
-  std::map<std::string, size_t> n_of_file;
-  for (Hole& hole : candidates) {
-    if (out.size() >= options.n_max) break;
-    if (n_of_file[hole.path] >= options.n_max_of_file) continue;
-    Defined defined{&hole.path};
-    SW_TRY(from_status(sw_workspace_find(workspace, hole.name.data(), hole.name.size(), on_place, &defined), kExitFailed));
-    if (defined.here || !defined.elsewhere) continue;
-    ++n_of_file[hole.path];
-    out.push_back(std::move(hole));
-  }
-  return success();
-}
-
+// The context for the hole, its line removed, holds the name.
 Outcome holds_name(sw_workspace* workspace, const std::string& text, const Hole& hole, const std::string& strategy, uint32_t budget,
                    uint64_t seed, bool& out) {
   size_t begin = hole.begin - std::min(hole.begin, kPrefixBytes), end = std::min(text.size(), hole.end + kSuffixBytes);
@@ -149,9 +42,87 @@ Outcome holds_name(sw_workspace* workspace, const std::string& text, const Hole&
   for (size_t i = 0; i < info.n_parts && !out; ++i) {
     sw_context_part part = SW_CONTEXT_PART_INIT;
     SW_TRY(from_status(sw_context_get_part(raw, i, &part), kExitFailed));
-    out = holds_word({part.text, part.length}, hole.name);
+    out = find_word({part.text, part.length}, hole.name) != std::string_view::npos;
   }
   return success();
+}
+
+struct Score {
+  uint64_t found = 0, of = 0;
+};
+
+struct Tally {
+  std::vector<uint32_t> budgets;
+  std::vector<std::string> methods;
+  // By language, method and budget, in the order of the lists above.
+  std::map<std::string, std::vector<std::vector<Score>>> scores;
+};
+
+Outcome measure(const RecallOptions& options, sw_workspace* workspace, const std::string& folder, const std::vector<Hole>& holes, Tally& tally) {
+  Progress progress("measuring " + folder, Progress::Unit::items);
+  for (size_t i = 0; i < holes.size(); ++i) {
+    progress.update(i, holes.size());
+    std::string text;
+    SW_TRY(read_text(folder + "/" + holes[i].path, text));
+    auto& scores = tally.scores[holes[i].language];
+    scores.resize(tally.methods.size(), std::vector<Score>(tally.budgets.size()));
+    for (size_t m = 0; m < tally.methods.size(); ++m) {
+      for (size_t b = 0; b < tally.budgets.size(); ++b) {
+        bool found = false;
+        SW_TRY(holds_name(workspace, text, holes[i], tally.methods[m], tally.budgets[b], options.holes.seed + i, found));
+        scores[m][b].found += found ? 1 : 0;
+        ++scores[m][b].of;
+      }
+    }
+  }
+  return success();
+}
+
+double percent(const Score& score) { return score.of == 0 ? 0 : 100.0 * static_cast<double>(score.found) / static_cast<double>(score.of); }
+
+Outcome show(const RecallOptions& options, const Tally& tally) {
+  Json json{{"folders", options.folders.size()}, {"seed", options.holes.seed}, {"languages", Json::object()}};
+  std::string out;
+  for (const auto& [language, scores] : tally.scores) {
+    char cell[64];
+    std::snprintf(cell, sizeof cell, "%-12s %5llu lines", language.c_str(), static_cast<unsigned long long>(scores[0][0].of));
+    out += cell;
+    for (const uint32_t budget : tally.budgets) {
+      std::snprintf(cell, sizeof cell, "%9u", budget);
+      out += cell;
+    }
+    out += "\n";
+    json["languages"][language]["lines"] = scores[0][0].of;
+    for (size_t m = 0; m < tally.methods.size(); ++m) {
+      std::snprintf(cell, sizeof cell, "  %-22s", tally.methods[m].c_str());
+      out += cell;
+      for (size_t b = 0; b < tally.budgets.size(); ++b) {
+        std::snprintf(cell, sizeof cell, "%9.1f", percent(scores[m][b]));
+        out += cell;
+        json["languages"][language]["percent"][tally.methods[m]][std::to_string(tally.budgets[b])] = percent(scores[m][b]);
+      }
+      out += "\n";
+    }
+  }
+  return options.json ? print_json(json) : print(out);
+}
+
+}  // namespace
+
+Outcome run_recall(const RecallOptions& options) {
+  Tally tally;
+  tally.budgets = options.budgets;
+  tally.methods = options.methods.empty() ? std::vector<std::string>{"random", "path", "bm25", "skeletons", "ours"} : options.methods;
+  TokenizerSource source;
+  SW_TRY(open_tokenizer(options.tokenizer, source));
+  for (const std::string& folder : options.folders) {
+    Workspace workspace;
+    SW_TRY(open_workspace({}, folder, source.tokenizer, workspace));
+    std::vector<Hole> holes;
+    SW_TRY(find_holes(workspace.get(), folder, options.holes, holes));
+    SW_TRY(measure(options, workspace.get(), folder, holes, tally));
+  }
+  return show(options, tally);
 }
 
 }  // namespace sw::tool
