@@ -33,6 +33,14 @@ static void step_offset(Run* run) {
   }
 }
 
+static void step_position(Run* run) {
+  size_t line = 0, column = 0;
+  if (outcome(run, sw_buffer_position(object_of(run, "on"), (size_t)number_of(run, "offset", 0), (sw_column_unit)number_of(run, "unit", 0),
+                                      &line, &column))) {
+    fprintf(run->out, " line=%zu column=%zu", line, column);
+  }
+}
+
 static void step_context(Run* run) {
   sw_document documents[8];
   json_object* list = NULL;
@@ -81,6 +89,9 @@ static void read_options(const Run* run, const char** stops, sw_complete_options
   o->n_candidates = json_object_get_int(option(run, "n_candidates"));
   o->multiline = json_object_get_int(option(run, "multiline"));
   o->layout = json_object_get_int(option(run, "layout"));
+  o->heal = json_object_get_int(option(run, "heal"));
+  o->ahead = json_object_get_boolean(option(run, "ahead"));
+  o->only_at_useful = json_object_get_boolean(option(run, "only_at_useful"));
   o->cold = json_object_get_boolean(option(run, "cold"));
   o->sampling.temperature = (float)json_object_get_double(option(run, "temperature"));
   o->sampling.seed = (uint64_t)json_object_get_int64(option(run, "seed"));
@@ -216,6 +227,7 @@ static void step_use_closed(Run* run) {
 
 const Step completion_steps[] = {
     {"buffer", step_buffer},   {"edit", step_edit},     {"text", step_text},     {"offset", step_offset},
+    {"position", step_position},
     {"context", step_context}, {"complete", step_complete}, {"stream", step_stream}, {"start", step_start},
     {"cancel", step_cancel},   {"wait", step_wait},     {"buffer_fork", step_buffer_fork}, {"refill", step_refill},
     {"close", step_close},     {"use_closed", step_use_closed}, {NULL, NULL}};

@@ -32,6 +32,7 @@ static void engine_options(void) {
   FIELD(sw_engine_options, device);
   FIELD(sw_engine_options, device_index);
   FIELD(sw_engine_options, device_plugin);
+  FIELD(sw_engine_options, idle_refill);
 }
 
 static void engine_info(void) {
@@ -255,6 +256,9 @@ static void complete_options(void) {
   FIELD(sw_complete_options, cut_at_syntax);
   FIELD(sw_complete_options, logprob_min);
   FIELD(sw_complete_options, type_through);
+  FIELD(sw_complete_options, heal);
+  FIELD(sw_complete_options, ahead);
+  FIELD(sw_complete_options, only_at_useful);
 }
 
 static void candidate(void) {
@@ -293,6 +297,7 @@ static void request_stats(void) {
   FIELD(sw_request_stats, layout);
   FIELD(sw_request_stats, head_end);
   FIELD(sw_request_stats, tail_begin);
+  FIELD(sw_request_stats, healed_bytes);
 }
 
 static void prompt_part(void) {
@@ -432,6 +437,7 @@ static void constants(void) {
   CONSTANT(SW_SOURCE_KEPT);
   CONSTANT(SW_SOURCE_DISK);
   CONSTANT(SW_SOURCE_SHOWN);
+  CONSTANT(SW_SOURCE_AHEAD);
   CONSTANT(SW_STORE_REASONS);
   CONSTANT(SW_ENCODE_TEXT);
   CONSTANT(SW_ENCODE_CONTINUATION);
@@ -451,6 +457,9 @@ static void constants(void) {
   CONSTANT(SW_LAYOUT_SPLIT);
   CONSTANT(SW_LAYOUT_AUTO);
   CONSTANT(SW_LAYOUT_NEAR);
+  CONSTANT(SW_HEAL_MODEL);
+  CONSTANT(SW_HEAL_ON);
+  CONSTANT(SW_HEAL_OFF);
   CONSTANT(SW_FINISH_EOS);
   CONSTANT(SW_FINISH_STOP);
   CONSTANT(SW_FINISH_SUFFIX);
@@ -462,6 +471,7 @@ static void constants(void) {
   CONSTANT(SW_FINISH_BLOCK);
   CONSTANT(SW_FINISH_SYNTAX);
   CONSTANT(SW_FINISH_UNLIKELY);
+  CONSTANT(SW_FINISH_PLACE);
   CONSTANT(SW_PART_CONTROL);
   CONSTANT(SW_PART_TEXT);
   CONSTANT(SW_PART_CONTEXT);

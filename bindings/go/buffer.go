@@ -92,6 +92,23 @@ func (b *Buffer) Offset(line, column int, unit ColumnUnit) (int, error) {
 	return int(out), err
 }
 
+// Position is the line and column of a byte offset, both from 0.
+func (b *Buffer) Position(offset int, unit ColumnUnit) (line, column int, err error) {
+	if err := notNegative("offset", offset); err != nil {
+		return 0, 0, err
+	}
+	buffer, err := b.use()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer b.leave()
+	var cLine, cColumn C.size_t
+	err = call(func() C.sw_status {
+		return C.sw_buffer_position(buffer, C.size_t(offset), C.sw_column_unit(unit), &cLine, &cColumn)
+	})
+	return int(cLine), int(cColumn), err
+}
+
 // SetContext says what the model reads of other files first, in all completions from now on: what changes least first. Empty: nothing.
 func (b *Buffer) SetContext(documents []Document) error {
 	buffer, err := b.use()

@@ -126,6 +126,8 @@ const (
 	SourceDisk Source = 4
 	// nothing was run: the rest of the last completion
 	SourceShown Source = 5
+	// nothing was run since it was asked for: it had been made ready (sw_complete_options.ahead)
+	SourceAhead Source = 6
 )
 
 var namesSource = map[Source]string{
@@ -135,6 +137,7 @@ var namesSource = map[Source]string{
 	3: "kept",
 	4: "disk",
 	5: "shown",
+	6: "ahead",
 }
 
 // String gives the name of the value, or its number.
@@ -260,6 +263,29 @@ func (v Layout) String() string {
 	return nameOf(namesLayout[v], int32(v))
 }
 
+// Heal: Token healing: whether a prompt may end inside a token. Healed, it ends at the last place before the cursor where the text may be cut without changing a token, and the first tokens are held to what was typed there.
+type Heal int32
+
+// Values of Heal.
+const (
+	// as the model was trained: by default only where it writes from left to right (docs/fill-in.md)
+	HealModel Heal = 0
+	// wherever the prompt has the prefix as a part of its own
+	HealOn  Heal = 1
+	HealOff Heal = 2
+)
+
+var namesHeal = map[Heal]string{
+	0: "model",
+	1: "on",
+	2: "off",
+}
+
+// String gives the name of the value, or its number.
+func (v Heal) String() string {
+	return nameOf(namesHeal[v], int32(v))
+}
+
 // Finish: Why a candidate ends where it ends.
 type Finish int32
 
@@ -286,6 +312,8 @@ const (
 	FinishSyntax Finish = 10
 	// less likely than asked for: there is no text
 	FinishUnlikely Finish = 11
+	// nothing was run: a completion is seldom wanted there
+	FinishPlace Finish = 12
 )
 
 var namesFinish = map[Finish]string{
@@ -300,6 +328,7 @@ var namesFinish = map[Finish]string{
 	9:  "block",
 	10: "syntax",
 	11: "unlikely",
+	12: "place",
 }
 
 // String gives the name of the value, or its number.
@@ -712,9 +741,9 @@ type Candidate struct {
 	Text string
 	// before the cuts
 	Raw string
-	// of raw
+	// of raw; of a healed prompt they begin with what was typed
 	IDs []int32
-	// sum over ids
+	// sum over ids; of a token that is held to what was typed, among those that are let through
 	Logprob float64
 	// of the first suffix tokens after it, in SW_FILL_PREFIX with several candidates; else 0
 	SuffixLogprob float64
@@ -742,7 +771,8 @@ type RequestStats struct {
 	Mode FillMode
 	// byte range of the buffer that the prompt shows before the cursor
 	PrefixBegin int
-	PrefixEnd   int
+	// the cursor; of a healed prompt the last of it are not shown, but written first
+	PrefixEnd int
 	// and after it
 	SuffixBegin  int
 	SuffixEnd    int
@@ -769,6 +799,8 @@ type RequestStats struct {
 	// of a split prompt: it shows [prefix_begin, head_end) and [tail_begin, suffix_end) first
 	HeadEnd   int
 	TailBegin int
+	// before the cursor, behind the prompt's end: what the first tokens were held to
+	HealedBytes int
 }
 
 func readRequestStats(c *C.sw_request_stats) RequestStats {
@@ -791,6 +823,7 @@ func readRequestStats(c *C.sw_request_stats) RequestStats {
 	out.Layout = Layout(c.layout)
 	out.HeadEnd = int(c.head_end)
 	out.TailBegin = int(c.tail_begin)
+	out.HealedBytes = int(c.healed_bytes)
 	return out
 }
 
@@ -979,6 +1012,8 @@ type EngineOptions struct {
 	DeviceIndex int32
 	// the file of the CUDA plugin; NULL: libsidewinder-cuda.so beside this library, or in a folder "sidewinder" there. It stays loaded until the process ends
 	DevicePlugin string
+	// not 0: when nothing has been asked for 0.3 s, the engine does the work of sw_buffer_refill() for the buffers that had completions, the latest first, and stops within a chunk when it is wanted
+	IdleRefill bool
 	// Log receives messages, on any goroutine. It must not call back into the engine. nil: silence.
 	Log func(level LogLevel, text string)
 }
@@ -996,6 +1031,7 @@ func (o *EngineOptions) fill(c *C.sw_engine_options, a *arena) {
 	c.device = C.sw_device(o.Device)
 	c.device_index = C.int32_t(o.DeviceIndex)
 	c.device_plugin = a.text("DevicePlugin", o.DevicePlugin)
+	c.idle_refill = flag(o.IdleRefill)
 }
 
 // ModelOptions: Options; zero and empty mean default of the C struct `sw_model_options`.
@@ -1084,7 +1120,7 @@ type CompleteOptions struct {
 	NCandidates int32
 	// strings that end the text, not part of it
 	Stop []string
-	// 0: as the place asks; 1: one line only; 2: as many as come
+	// 0: as the place asks: many on an empty line and where a block has just opened; 1: one line only; 2: as many as come
 	Multiline int32
 	// from the call; generation stops in time and says so; 0: none
 	TimeBudgetMS int64
@@ -1101,6 +1137,11 @@ type CompleteOptions struct {
 	LogprobMin float64
 	// not 0: where what was typed since the last completion is how its text begins, the rest of that is the answer, without a run of the model: what is shown stays. A run might say otherwise. The callbacks then come from within the call
 	TypeThrough bool
+	Heal        Heal
+	// not 0: when it is done, and while nothing else waits, the completion that follows is run as well, as if this one's best candidate was accepted whole. When it is, and the same is asked for there, the answer is ready; the callbacks then come from within the call
+	Ahead bool
+	// not 0: where a completion is seldom wanted, nothing is run: the answer is empty, SW_FINISH_PLACE, and its `cut` says why. Such a place has more than 8 characters on its line after the cursor, closing punctuation not counted
+	OnlyAtUseful bool
 	// How tokens are drawn.
 	Sampling SamplingOptions
 	// OnText gets each piece of candidate index as it comes, on a thread of the engine; false stops the candidate.
@@ -1123,6 +1164,9 @@ func (o *CompleteOptions) fill(c *C.sw_complete_options, a *arena) {
 	c.cut_at_syntax = flag(o.CutAtSyntax)
 	c.logprob_min = C.double(o.LogprobMin)
 	c.type_through = flag(o.TypeThrough)
+	c.heal = C.sw_heal(o.Heal)
+	c.ahead = flag(o.Ahead)
+	c.only_at_useful = flag(o.OnlyAtUseful)
 }
 
 // WorkspaceOptions: Options; zero and empty mean default of the C struct `sw_workspace_options`.

@@ -31,6 +31,10 @@ var completion = map[string]func(*run) (string, error){
 		offset, err := get[*sidewinder.Buffer](r, r.step.On).Offset(r.step.Line, r.step.Column, sidewinder.ColumnUnit(r.step.Unit))
 		return fmt.Sprintf(" offset=%d", offset), err
 	},
+	"position": func(r *run) (string, error) {
+		line, column, err := get[*sidewinder.Buffer](r, r.step.On).Position(r.step.Offset, sidewinder.ColumnUnit(r.step.Unit))
+		return fmt.Sprintf(" line=%d column=%d", line, column), err
+	},
 	"context": func(r *run) (string, error) {
 		var documents []sidewinder.Document
 		for _, pair := range r.step.Documents {
@@ -69,7 +73,8 @@ func (r *run) options() *sidewinder.CompleteOptions {
 	o := r.step.Options
 	return &sidewinder.CompleteOptions{
 		Mode: sidewinder.FillMode(o.Mode), MaxTokens: int32(o.MaxTokens), NCandidates: int32(o.NCandidates), Multiline: int32(o.Multiline),
-		Layout: sidewinder.Layout(o.Layout), Cold: o.Cold, Stop: o.Stop, Sampling: *r.sampling(),
+		Layout: sidewinder.Layout(o.Layout), Cold: o.Cold, Heal: sidewinder.Heal(o.Heal),
+		Ahead: o.Ahead, OnlyAtUseful: o.OnlyAtUseful, Stop: o.Stop, Sampling: *r.sampling(),
 	}
 }
 

@@ -39,15 +39,16 @@ type Step struct {
 }
 
 type options struct {
-	Mode, Layout, Multiline, Seed int
-	MaxTokens                     int `json:"max_tokens"`
-	NCandidates                   int `json:"n_candidates"`
-	Cold                          bool
-	Temperature                   float32
-	TopK                          int32   `json:"top_k"`
-	TopP                          float32 `json:"top_p"`
-	MinP                          float32 `json:"min_p"`
-	Stop                          []string
+	Mode, Layout, Multiline, Seed, Heal int
+	MaxTokens                           int `json:"max_tokens"`
+	NCandidates                         int `json:"n_candidates"`
+	Cold, Ahead                         bool
+	OnlyAtUseful                        bool `json:"only_at_useful"`
+	Temperature                         float32
+	TopK                                int32   `json:"top_k"`
+	TopP                                float32 `json:"top_p"`
+	MinP                                float32 `json:"min_p"`
+	Stop                                []string
 }
 
 type query struct {

@@ -34,6 +34,7 @@ CONSTANTS = {
     "SW_SOURCE_KEPT": 3,
     "SW_SOURCE_DISK": 4,
     "SW_SOURCE_SHOWN": 5,
+    "SW_SOURCE_AHEAD": 6,
     "SW_STORE_REASONS": 15,
     "SW_ENCODE_TEXT": 0,
     "SW_ENCODE_CONTINUATION": 1,
@@ -53,6 +54,9 @@ CONSTANTS = {
     "SW_LAYOUT_SPLIT": 2,
     "SW_LAYOUT_AUTO": 3,
     "SW_LAYOUT_NEAR": 4,
+    "SW_HEAL_MODEL": 0,
+    "SW_HEAL_ON": 1,
+    "SW_HEAL_OFF": 2,
     "SW_FINISH_EOS": 1,
     "SW_FINISH_STOP": 2,
     "SW_FINISH_SUFFIX": 3,
@@ -64,6 +68,7 @@ CONSTANTS = {
     "SW_FINISH_BLOCK": 9,
     "SW_FINISH_SYNTAX": 10,
     "SW_FINISH_UNLIKELY": 11,
+    "SW_FINISH_PLACE": 12,
     "SW_PART_CONTROL": 1,
     "SW_PART_TEXT": 2,
     "SW_PART_CONTEXT": 3,
@@ -107,6 +112,7 @@ class sw_engine_options(Structure):
         ("device", c_int32),
         ("device_index", c_int32),
         ("device_plugin", c_char_p),
+        ("idle_refill", c_int32),
     ]
 
 
@@ -363,6 +369,9 @@ class sw_complete_options(Structure):
         ("cut_at_syntax", c_int32),
         ("logprob_min", c_double),
         ("type_through", c_int32),
+        ("heal", c_int32),
+        ("ahead", c_int32),
+        ("only_at_useful", c_int32),
     ]
 
 
@@ -405,6 +414,7 @@ class sw_request_stats(Structure):
         ("layout", c_int32),
         ("head_end", c_size_t),
         ("tail_begin", c_size_t),
+        ("healed_bytes", c_size_t),
     ]
 
 
@@ -607,6 +617,7 @@ FUNCTIONS = {
     "sw_buffer_refill": (c_int32, [c_void_p, c_size_t, POINTER(sw_run_options), c_void_p]),
     "sw_buffer_fork": (c_int32, [c_void_p, c_void_p]),
     "sw_buffer_offset": (c_int32, [c_void_p, c_size_t, c_size_t, c_int32, c_void_p]),
+    "sw_buffer_position": (c_int32, [c_void_p, c_size_t, c_int32, c_void_p, c_void_p]),
     "sw_complete": (c_int32, [c_void_p, c_size_t, POINTER(sw_complete_options), c_void_p]),
     "sw_request_poll": (c_int32, [c_void_p]),
     "sw_request_wait": (c_int32, [c_void_p, c_int64]),

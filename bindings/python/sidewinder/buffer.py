@@ -63,6 +63,14 @@ class Buffer(Handle):
             check(library.sw_buffer_offset(buffer, line, column, int(unit), ctypes.byref(out)))
         return out.value
 
+    def position(self, offset: int, unit: ColumnUnit = ColumnUnit.CHARACTERS) -> tuple[int, int]:
+        """The line and column of a byte offset, both from 0."""
+        not_negative(offset=offset)
+        line, column = ctypes.c_size_t(), ctypes.c_size_t()
+        with self._use() as buffer:
+            check(library.sw_buffer_position(buffer, offset, int(unit), ctypes.byref(line), ctypes.byref(column)))
+        return line.value, column.value
+
     def set_context(self, documents: Iterable[tuple[str, Text]]) -> None:
         """Pieces of other files, (path, text), that the model reads first; what changes least first. Empty: nothing."""
         pairs = [(encode_path(name), utf8(text)) for name, text in documents]

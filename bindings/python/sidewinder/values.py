@@ -94,6 +94,8 @@ class Source(_Value):
     DISK = 4
     #: nothing was run: the rest of the last completion
     SHOWN = 5
+    #: nothing was run since it was asked for: it had been made ready (sw_complete_options.ahead)
+    AHEAD = 6
 
 
 class FillMode(_Value):
@@ -143,6 +145,17 @@ class Layout(_Value):
     NEAR = 4
 
 
+class Heal(_Value):
+    """Token healing: whether a prompt may end inside a token. Healed, it ends at the last place before the cursor where the text may be
+    cut without changing a token, and the first tokens are held to what was typed there.
+    """
+    #: as the model was trained: by default only where it writes from left to right (docs/fill-in.md)
+    MODEL = 0
+    #: wherever the prompt has the prefix as a part of its own
+    ON = 1
+    OFF = 2
+
+
 class Finish(_Value):
     """Why a candidate ends where it ends."""
     #: the model ended it
@@ -166,6 +179,8 @@ class Finish(_Value):
     SYNTAX = 10
     #: less likely than asked for: there is no text
     UNLIKELY = 11
+    #: nothing was run: a completion is seldom wanted there
+    PLACE = 12
 
 
 class PartKind(_Value):
@@ -555,9 +570,9 @@ class Candidate:
     text: str
     #: before the cuts
     raw: str
-    #: of raw
+    #: of raw; of a healed prompt they begin with what was typed
     ids: tuple[int, ...]
-    #: sum over ids
+    #: sum over ids; of a token that is held to what was typed, among those that are let through
     logprob: float
     #: of the first suffix tokens after it, in SW_FILL_PREFIX with several candidates; else 0
     suffix_logprob: float
@@ -586,6 +601,7 @@ class RequestStats:
     mode: FillMode
     #: byte range of the buffer that the prompt shows before the cursor
     prefix_begin: int
+    #: the cursor; of a healed prompt the last of it are not shown, but written first
     prefix_end: int
     #: and after it
     suffix_begin: int
@@ -613,6 +629,8 @@ class RequestStats:
     #: of a split prompt: it shows [prefix_begin, head_end) and [tail_begin, suffix_end) first
     head_end: int
     tail_begin: int
+    #: before the cursor, behind the prompt's end: what the first tokens were held to
+    healed_bytes: int
 
     @classmethod
     def _read(cls, c: _declarations.sw_request_stats) -> "RequestStats":
@@ -635,6 +653,7 @@ class RequestStats:
             layout=Layout(c.layout),
             head_end=c.head_end,
             tail_begin=c.tail_begin,
+            healed_bytes=c.healed_bytes,
         )
 
 
@@ -842,6 +861,9 @@ class EngineOptions(TypedDict, total=False):
     #: the file of the CUDA plugin; NULL: libsidewinder-cuda.so beside this library, or in a folder "sidewinder" there. It stays loaded until
     #: the process ends
     device_plugin: str
+    #: not 0: when nothing has been asked for 0.3 s, the engine does the work of sw_buffer_refill() for the buffers that had completions, the
+    #: latest first, and stops within a chunk when it is wanted
+    idle_refill: bool
 
 
 class ModelOptions(RunOptions, total=False):
@@ -886,7 +908,7 @@ class CompleteOptions(SamplingOptions, total=False):
     n_candidates: int
     #: strings that end the text, not part of it
     stop: Sequence[str]
-    #: 0: as the place asks; 1: one line only; 2: as many as come
+    #: 0: as the place asks: many on an empty line and where a block has just opened; 1: one line only; 2: as many as come
     multiline: int
     #: from the call; generation stops in time and says so; 0: none
     time_budget_ms: int
@@ -904,6 +926,13 @@ class CompleteOptions(SamplingOptions, total=False):
     #: not 0: where what was typed since the last completion is how its text begins, the rest of that is the answer, without a run of the
     #: model: what is shown stays. A run might say otherwise. The callbacks then come from within the call
     type_through: bool
+    heal: Heal
+    #: not 0: when it is done, and while nothing else waits, the completion that follows is run as well, as if this one's best candidate was
+    #: accepted whole. When it is, and the same is asked for there, the answer is ready; the callbacks then come from within the call
+    ahead: bool
+    #: not 0: where a completion is seldom wanted, nothing is run: the answer is empty, SW_FINISH_PLACE, and its `cut` says why. Such a place
+    #: has more than 8 characters on its line after the cursor, closing punctuation not counted
+    only_at_useful: bool
 
 
 class WorkspaceOptions(TypedDict, total=False):

@@ -165,6 +165,10 @@ class Run:
     def offset(self):
         return f" offset={self.get().offset(self.step['line'], self.step['column'], sw.ColumnUnit(self.step['unit']))}"
 
+    def position(self):
+        line, column = self.get().position(self.step["offset"], sw.ColumnUnit(self.step["unit"]))
+        return f" line={line} column={column}"
+
     def context(self):
         self.get().set_context(self.step["documents"])
 

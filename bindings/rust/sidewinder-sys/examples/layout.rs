@@ -21,7 +21,7 @@ macro_rules! layout {
 
 fn main() {
     layout!(sw_allocator: allocate release user);
-    layout!(sw_engine_options: struct_size n_threads cpu_mask log log_user log_level allocator snapshot_bytes_max policy store_folder store_bytes_max store_codec device device_index device_plugin);
+    layout!(sw_engine_options: struct_size n_threads cpu_mask log log_user log_level allocator snapshot_bytes_max policy store_folder store_bytes_max store_codec device device_index device_plugin idle_refill);
     layout!(sw_engine_info: struct_size n_threads cpu_features kernels snapshot_bytes_max snapshot_bytes tokens_run tokens_reused device device_name device_note);
     layout!(sw_run_options: struct_size cancel progress progress_user deadline_ms);
     layout!(sw_store_stats: struct_size prompts missed_unknown missed_evicted missed_policy tokens_run tokens_idle tokens_reused tokens_replayed states_kept states_made states_evicted state_bytes log_bytes bytes_peak bytes_max seconds_saved disk_files disk_bytes disk_hits disk_misses disk_rejected disk_writes disk_write_failures disk_evicted disk_leftovers disk_audits disk_audits_failed);
@@ -37,9 +37,9 @@ fn main() {
     layout!(sw_declaration: struct_size name kind parent begin end signature_begin signature_end doc_begin doc_end);
     layout!(sw_buffer_options: struct_size path language);
     layout!(sw_document: struct_size path text length);
-    layout!(sw_complete_options: struct_size mode max_tokens n_candidates sampling stop n_stop multiline time_budget_ms prefix_window_bytes suffix_window_bytes cold on_text on_done user layout cut_at_syntax logprob_min type_through);
+    layout!(sw_complete_options: struct_size mode max_tokens n_candidates sampling stop n_stop multiline time_budget_ms prefix_window_bytes suffix_window_bytes cold on_text on_done user layout cut_at_syntax logprob_min type_through heal ahead only_at_useful);
     layout!(sw_candidate: struct_size text length raw raw_length ids n_ids logprob suffix_logprob finish cut);
-    layout!(sw_request_stats: struct_size mode prefix_begin prefix_end suffix_begin suffix_end prompt_tokens reused_tokens generated_tokens queue_ms prompt_ms first_token_ms total_ms prompt source replayed_tokens layout head_end tail_begin);
+    layout!(sw_request_stats: struct_size mode prefix_begin prefix_end suffix_begin suffix_end prompt_tokens reused_tokens generated_tokens queue_ms prompt_ms first_token_ms total_ms prompt source replayed_tokens layout head_end tail_begin healed_bytes);
     layout!(sw_prompt_part: struct_size kind name why n_bytes n_tokens);
     layout!(sw_plan_option: struct_size mode layout n_tokens n_run price chosen);
     layout!(sw_workspace_options: struct_size store_folder n_threads file_bytes_max);
@@ -77,6 +77,7 @@ fn main() {
     println!("SW_SOURCE_KEPT {}", SW_SOURCE_KEPT);
     println!("SW_SOURCE_DISK {}", SW_SOURCE_DISK);
     println!("SW_SOURCE_SHOWN {}", SW_SOURCE_SHOWN);
+    println!("SW_SOURCE_AHEAD {}", SW_SOURCE_AHEAD);
     println!("SW_STORE_REASONS {}", SW_STORE_REASONS);
     println!("SW_ENCODE_TEXT {}", SW_ENCODE_TEXT);
     println!("SW_ENCODE_CONTINUATION {}", SW_ENCODE_CONTINUATION);
@@ -96,6 +97,9 @@ fn main() {
     println!("SW_LAYOUT_SPLIT {}", SW_LAYOUT_SPLIT);
     println!("SW_LAYOUT_AUTO {}", SW_LAYOUT_AUTO);
     println!("SW_LAYOUT_NEAR {}", SW_LAYOUT_NEAR);
+    println!("SW_HEAL_MODEL {}", SW_HEAL_MODEL);
+    println!("SW_HEAL_ON {}", SW_HEAL_ON);
+    println!("SW_HEAL_OFF {}", SW_HEAL_OFF);
     println!("SW_FINISH_EOS {}", SW_FINISH_EOS);
     println!("SW_FINISH_STOP {}", SW_FINISH_STOP);
     println!("SW_FINISH_SUFFIX {}", SW_FINISH_SUFFIX);
@@ -107,6 +111,7 @@ fn main() {
     println!("SW_FINISH_BLOCK {}", SW_FINISH_BLOCK);
     println!("SW_FINISH_SYNTAX {}", SW_FINISH_SYNTAX);
     println!("SW_FINISH_UNLIKELY {}", SW_FINISH_UNLIKELY);
+    println!("SW_FINISH_PLACE {}", SW_FINISH_PLACE);
     println!("SW_PART_CONTROL {}", SW_PART_CONTROL);
     println!("SW_PART_TEXT {}", SW_PART_TEXT);
     println!("SW_PART_CONTEXT {}", SW_PART_CONTEXT);

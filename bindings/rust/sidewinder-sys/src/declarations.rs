@@ -76,6 +76,8 @@ pub const SW_SOURCE_KEPT: sw_source = 3;
 pub const SW_SOURCE_DISK: sw_source = 4;
 /// Nothing was run: the rest of the last completion.
 pub const SW_SOURCE_SHOWN: sw_source = 5;
+/// Nothing was run since it was asked for: it had been made ready (sw_complete_options.ahead).
+pub const SW_SOURCE_AHEAD: sw_source = 6;
 
 /// `SW_STORE_REASONS`.
 pub const SW_STORE_REASONS: u32 = 15;
@@ -129,6 +131,15 @@ pub const SW_LAYOUT_AUTO: sw_layout = 3;
 /// What is near the cursor alone.
 pub const SW_LAYOUT_NEAR: sw_layout = 4;
 
+/// Token healing: whether a prompt may end inside a token. Healed, it ends at the last place before the cursor where the text may be cut without changing a token, and the first tokens are held to what was typed there.
+pub type sw_heal = i32;
+/// As the model was trained: by default only where it writes from left to right (docs/fill-in.md).
+pub const SW_HEAL_MODEL: sw_heal = 0;
+/// Wherever the prompt has the prefix as a part of its own.
+pub const SW_HEAL_ON: sw_heal = 1;
+/// `SW_HEAL_OFF`.
+pub const SW_HEAL_OFF: sw_heal = 2;
+
 /// Why a candidate ends where it ends.
 pub type sw_finish = i32;
 /// The model ended it.
@@ -153,6 +164,8 @@ pub const SW_FINISH_BLOCK: sw_finish = 9;
 pub const SW_FINISH_SYNTAX: sw_finish = 10;
 /// Less likely than asked for: there is no text.
 pub const SW_FINISH_UNLIKELY: sw_finish = 11;
+/// Nothing was run: a completion is seldom wanted there.
+pub const SW_FINISH_PLACE: sw_finish = 12;
 
 /// What a run of the prompt's tokens is.
 pub type sw_part_kind = i32;
@@ -341,6 +354,8 @@ pub struct sw_engine_options {
     pub device_index: i32,
     /// The file of the CUDA plugin; NULL: libsidewinder-cuda.so beside this library, or in a folder "sidewinder" there. It stays loaded until the process ends.
     pub device_plugin: *const c_char,
+    /// Not 0: when nothing has been asked for 0.3 s, the engine does the work of sw_buffer_refill() for the buffers that had completions, the latest first, and stops within a chunk when it is wanted.
+    pub idle_refill: i32,
 }
 
 impl sw_engine_options {
@@ -361,6 +376,7 @@ impl sw_engine_options {
         device: 0,
         device_index: 0,
         device_plugin: core::ptr::null(),
+        idle_refill: 0,
     };
 }
 
@@ -982,7 +998,7 @@ pub struct sw_complete_options {
     pub stop: *const *const c_char,
     /// `n_stop` of the C struct.
     pub n_stop: usize,
-    /// 0: as the place asks; 1: one line only; 2: as many as come.
+    /// 0: as the place asks: many on an empty line and where a block has just opened; 1: one line only; 2: as many as come.
     pub multiline: i32,
     /// From the call; generation stops in time and says so; 0: none.
     pub time_budget_ms: i64,
@@ -1006,6 +1022,12 @@ pub struct sw_complete_options {
     pub logprob_min: f64,
     /// Not 0: where what was typed since the last completion is how its text begins, the rest of that is the answer, without a run of the model: what is shown stays. A run might say otherwise. The callbacks then come from within the call.
     pub type_through: i32,
+    /// `heal` of the C struct.
+    pub heal: sw_heal,
+    /// Not 0: when it is done, and while nothing else waits, the completion that follows is run as well, as if this one's best candidate was accepted whole. When it is, and the same is asked for there, the answer is ready; the callbacks then come from within the call.
+    pub ahead: i32,
+    /// Not 0: where a completion is seldom wanted, nothing is run: the answer is empty, SW_FINISH_PLACE, and its `cut` says why. Such a place has more than 8 characters on its line after the cursor, closing punctuation not counted.
+    pub only_at_useful: i32,
 }
 
 impl sw_complete_options {
@@ -1030,6 +1052,9 @@ impl sw_complete_options {
         cut_at_syntax: 0,
         logprob_min: 0.0,
         type_through: 0,
+        heal: 0,
+        ahead: 0,
+        only_at_useful: 0,
     };
 }
 
@@ -1047,11 +1072,11 @@ pub struct sw_candidate {
     pub raw: *const c_char,
     /// `raw_length` of the C struct.
     pub raw_length: usize,
-    /// Of raw.
+    /// Of raw; of a healed prompt they begin with what was typed.
     pub ids: *const i32,
     /// `n_ids` of the C struct.
     pub n_ids: usize,
-    /// Sum over ids.
+    /// Sum over ids; of a token that is held to what was typed, among those that are let through.
     pub logprob: f64,
     /// Of the first suffix tokens after it, in SW_FILL_PREFIX with several candidates; else 0.
     pub suffix_logprob: f64,
@@ -1088,7 +1113,7 @@ pub struct sw_request_stats {
     pub mode: sw_fill_mode,
     /// Byte range of the buffer that the prompt shows before the cursor.
     pub prefix_begin: usize,
-    /// `prefix_end` of the C struct.
+    /// The cursor; of a healed prompt the last of it are not shown, but written first.
     pub prefix_end: usize,
     /// And after it.
     pub suffix_begin: usize,
@@ -1120,6 +1145,8 @@ pub struct sw_request_stats {
     pub head_end: usize,
     /// `tail_begin` of the C struct.
     pub tail_begin: usize,
+    /// Before the cursor, behind the prompt's end: what the first tokens were held to.
+    pub healed_bytes: usize,
 }
 
 impl sw_request_stats {
@@ -1144,6 +1171,7 @@ impl sw_request_stats {
         layout: 0,
         head_end: 0,
         tail_begin: 0,
+        healed_bytes: 0,
     };
 }
 
@@ -2066,6 +2094,14 @@ extern "C" {
     /// Threads:   one at a time.
     /// Since:     1.0
     pub fn sw_buffer_offset(buffer: *const sw_buffer, line: usize, column: usize, unit: sw_column_unit, out: *mut usize) -> sw_status;
+
+    /// The line and column of a byte offset, both from 0: the way back from sw_buffer_offset(). Between CR and LF it is the place before both.
+    ///
+    /// Ownership: none. *line and *column are 0 on error.
+    /// Errors:    SW_E_ARGUMENT for an offset off the text or inside a character.
+    /// Threads:   one at a time.
+    /// Since:     1.0
+    pub fn sw_buffer_position(buffer: *const sw_buffer, offset: usize, unit: sw_column_unit, line: *mut usize, column: *mut usize) -> sw_status;
 
     /// Starts a completion at byte `offset`. Returns at once; the engine's worker runs it on a copy of what it needs, so the buffer may
     /// be edited meanwhile. A newer request of the same buffer supersedes an older one, which then ends as SW_E_CANCELLED.

@@ -63,6 +63,14 @@ impl Buffer {
         Ok(out)
     }
 
+    /// The line and column of a byte offset, both from 0.
+    pub fn position(&self, offset: usize, unit: ColumnUnit) -> Result<(usize, usize), Error> {
+        let (mut line, mut column) = (0, 0);
+        // SAFETY: the buffer lives.
+        check(unsafe { sys::sw_buffer_position(self.pointer.as_ptr(), offset, unit.0, &mut line, &mut column) })?;
+        Ok((line, column))
+    }
+
     /// What the model reads of other files first, in all completions from now on: what changes least first. Empty: nothing.
     pub fn set_context(&mut self, documents: &[Document<'_>]) -> Result<(), Error> {
         let mut keep = Vec::with_capacity(documents.len());

@@ -82,6 +82,8 @@ open_enum! {
         DISK = 4,
         /// Nothing was run: the rest of the last completion.
         SHOWN = 5,
+        /// Nothing was run since it was asked for: it had been made ready (sw_complete_options.ahead).
+        AHEAD = 6,
     }
 }
 
@@ -150,6 +152,18 @@ open_enum! {
 }
 
 open_enum! {
+    /// Token healing: whether a prompt may end inside a token. Healed, it ends at the last place before the cursor where the text may be cut without changing a token, and the first tokens are held to what was typed there.
+    Heal {
+        /// As the model was trained: by default only where it writes from left to right (docs/fill-in.md).
+        MODEL = 0,
+        /// Wherever the prompt has the prefix as a part of its own.
+        ON = 1,
+        /// `OFF`.
+        OFF = 2,
+    }
+}
+
+open_enum! {
     /// Why a candidate ends where it ends.
     Finish {
         /// The model ended it.
@@ -174,6 +188,8 @@ open_enum! {
         SYNTAX = 10,
         /// Less likely than asked for: there is no text.
         UNLIKELY = 11,
+        /// Nothing was run: a completion is seldom wanted there.
+        PLACE = 12,
     }
 }
 
@@ -642,9 +658,9 @@ pub struct Candidate {
     pub text: String,
     /// Before the cuts.
     pub raw: String,
-    /// Of raw.
+    /// Of raw; of a healed prompt they begin with what was typed.
     pub ids: Vec<i32>,
-    /// Sum over ids.
+    /// Sum over ids; of a token that is held to what was typed, among those that are let through.
     pub logprob: f64,
     /// Of the first suffix tokens after it, in SW_FILL_PREFIX with several candidates; else 0.
     pub suffix_logprob: f64,
@@ -677,7 +693,7 @@ pub struct RequestStats {
     pub mode: FillMode,
     /// Byte range of the buffer that the prompt shows before the cursor.
     pub prefix_begin: usize,
-    /// `prefix_end`.
+    /// The cursor; of a healed prompt the last of it are not shown, but written first.
     pub prefix_end: usize,
     /// And after it.
     pub suffix_begin: usize,
@@ -709,6 +725,8 @@ pub struct RequestStats {
     pub head_end: usize,
     /// `tail_begin`.
     pub tail_begin: usize,
+    /// Before the cursor, behind the prompt's end: what the first tokens were held to.
+    pub healed_bytes: usize,
 }
 
 impl RequestStats {
@@ -733,6 +751,7 @@ impl RequestStats {
             layout: Layout(c.layout),
             head_end: c.head_end,
             tail_begin: c.tail_begin,
+            healed_bytes: c.healed_bytes,
         }
     }
 }
@@ -977,6 +996,8 @@ pub struct EngineOptions {
     pub device_index: i32,
     /// The file of the CUDA plugin; NULL: libsidewinder-cuda.so beside this library, or in a folder "sidewinder" there. It stays loaded until the process ends.
     pub device_plugin: String,
+    /// Not 0: when nothing has been asked for 0.3 s, the engine does the work of sw_buffer_refill() for the buffers that had completions, the latest first, and stops within a chunk when it is wanted.
+    pub idle_refill: bool,
 }
 
 impl EngineOptions {
@@ -992,6 +1013,7 @@ impl EngineOptions {
         c.device = self.device.0;
         c.device_index = self.device_index;
         c.device_plugin = keep.text("device_plugin", &self.device_plugin)?;
+        c.idle_refill = i32::from(self.idle_refill);
         Ok(())
     }
 }
@@ -1096,7 +1118,7 @@ pub struct CompleteOptions {
     pub n_candidates: i32,
     /// Strings that end the text, not part of it.
     pub stop: Vec<String>,
-    /// 0: as the place asks; 1: one line only; 2: as many as come.
+    /// 0: as the place asks: many on an empty line and where a block has just opened; 1: one line only; 2: as many as come.
     pub multiline: i32,
     /// From the call; generation stops in time and says so; 0: none.
     pub time_budget_ms: i64,
@@ -1114,6 +1136,12 @@ pub struct CompleteOptions {
     pub logprob_min: f64,
     /// Not 0: where what was typed since the last completion is how its text begins, the rest of that is the answer, without a run of the model: what is shown stays. A run might say otherwise. The callbacks then come from within the call.
     pub type_through: bool,
+    /// `heal`.
+    pub heal: Heal,
+    /// Not 0: when it is done, and while nothing else waits, the completion that follows is run as well, as if this one's best candidate was accepted whole. When it is, and the same is asked for there, the answer is ready; the callbacks then come from within the call.
+    pub ahead: bool,
+    /// Not 0: where a completion is seldom wanted, nothing is run: the answer is empty, SW_FINISH_PLACE, and its `cut` says why. Such a place has more than 8 characters on its line after the cursor, closing punctuation not counted.
+    pub only_at_useful: bool,
     /// How tokens are drawn.
     pub sampling: SamplingOptions,
 }
@@ -1134,6 +1162,9 @@ impl CompleteOptions {
         c.cut_at_syntax = i32::from(self.cut_at_syntax);
         c.logprob_min = self.logprob_min;
         c.type_through = i32::from(self.type_through);
+        c.heal = self.heal.0;
+        c.ahead = i32::from(self.ahead);
+        c.only_at_useful = i32::from(self.only_at_useful);
         self.sampling.fill(&mut c.sampling, keep)?;
         Ok(())
     }

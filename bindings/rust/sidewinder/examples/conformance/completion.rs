@@ -1,7 +1,7 @@
 //! Steps on buffers and completions.
 use crate::json::Json;
 use crate::{crc, listed, quoted, status_name, Object, Outcome, Raised, Run};
-use sidewinder::{BufferOptions, Candidate, ColumnUnit, CompleteOptions, Document, FillMode, Layout, Request, Run as Options};
+use sidewinder::{BufferOptions, Candidate, ColumnUnit, CompleteOptions, Document, FillMode, Heal, Layout, Request, Run as Options};
 use std::ops::ControlFlow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +18,10 @@ pub fn step(run: &mut Run, op: &str) -> Option<Outcome> {
         "offset" => {
             let (line, column, unit) = (run.size("line"), run.size("column"), ColumnUnit(run.size("unit") as i32));
             run.buffer().offset(line, column, unit).map(|offset| format!(" offset={offset}"))
+        }
+        "position" => {
+            let (offset, unit) = (run.size("offset"), ColumnUnit(run.size("unit") as i32));
+            run.buffer().position(offset, unit).map(|(line, column)| format!(" line={line} column={column}"))
         }
         "context" => context(run),
         "complete" => complete(run),
@@ -70,6 +74,9 @@ fn options(run: &Run) -> CompleteOptions {
         n_candidates: run.option_number("n_candidates") as i32,
         multiline: run.option_number("multiline") as i32,
         layout: Layout(run.option_number("layout") as i32),
+        heal: Heal(run.option_number("heal") as i32),
+        ahead: matches!(run.option("ahead"), Some(Json::Bool(true))),
+        only_at_useful: matches!(run.option("only_at_useful"), Some(Json::Bool(true))),
         cold: matches!(run.option("cold"), Some(Json::Bool(true))),
         sampling: run.sampling(),
         stop: stop.iter().map(|text| text.text().to_string()).collect(),
