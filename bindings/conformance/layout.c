@@ -408,7 +408,7 @@ static void context_part(void) {
   FIELD(sw_context_part, why);
 }
 
-static void constants(void) {
+static void from_sw_ok(void) {
   CONSTANT(SW_OK);
   CONSTANT(SW_E_ARGUMENT);
   CONSTANT(SW_E_NOT_FOUND);
@@ -421,16 +421,28 @@ static void constants(void) {
   CONSTANT(SW_E_STATE);
   CONSTANT(SW_E_MISMATCH);
   CONSTANT(SW_E_INTERNAL);
+}
+
+static void from_sw_log_error(void) {
   CONSTANT(SW_LOG_ERROR);
   CONSTANT(SW_LOG_WARNING);
   CONSTANT(SW_LOG_INFO);
   CONSTANT(SW_LOG_DEBUG);
+}
+
+static void from_sw_cpu_ref(void) {
   CONSTANT(SW_CPU_REF);
   CONSTANT(SW_CPU_AVX2);
   CONSTANT(SW_CPU_AVX512);
+}
+
+static void from_sw_device_cpu(void) {
   CONSTANT(SW_DEVICE_CPU);
   CONSTANT(SW_DEVICE_AUTO);
   CONSTANT(SW_DEVICE_CUDA);
+}
+
+static void from_sw_source_nothing(void) {
   CONSTANT(SW_SOURCE_NOTHING);
   CONSTANT(SW_SOURCE_RUNNING);
   CONSTANT(SW_SOURCE_LOG);
@@ -438,28 +450,52 @@ static void constants(void) {
   CONSTANT(SW_SOURCE_DISK);
   CONSTANT(SW_SOURCE_SHOWN);
   CONSTANT(SW_SOURCE_AHEAD);
+}
+
+static void from_sw_store_reasons(void) {
   CONSTANT(SW_STORE_REASONS);
+}
+
+static void from_sw_encode_text(void) {
   CONSTANT(SW_ENCODE_TEXT);
   CONSTANT(SW_ENCODE_CONTINUATION);
+}
+
+static void from_sw_fill_default(void) {
   CONSTANT(SW_FILL_DEFAULT);
   CONSTANT(SW_FILL_SPM);
   CONSTANT(SW_FILL_PSM);
   CONSTANT(SW_FILL_INSTRUCT);
   CONSTANT(SW_FILL_PREFIX);
+}
+
+static void from_sw_device_weights_bf16(void) {
   CONSTANT(SW_DEVICE_WEIGHTS_BF16);
   CONSTANT(SW_DEVICE_WEIGHTS_INT8);
   CONSTANT(SW_DEVICE_WEIGHTS_INT4);
+}
+
+static void from_sw_column_bytes(void) {
   CONSTANT(SW_COLUMN_BYTES);
   CONSTANT(SW_COLUMN_UTF16);
   CONSTANT(SW_COLUMN_CHARACTERS);
+}
+
+static void from_sw_layout_default(void) {
   CONSTANT(SW_LAYOUT_DEFAULT);
   CONSTANT(SW_LAYOUT_WHOLE);
   CONSTANT(SW_LAYOUT_SPLIT);
   CONSTANT(SW_LAYOUT_AUTO);
   CONSTANT(SW_LAYOUT_NEAR);
+}
+
+static void from_sw_heal_model(void) {
   CONSTANT(SW_HEAL_MODEL);
   CONSTANT(SW_HEAL_ON);
   CONSTANT(SW_HEAL_OFF);
+}
+
+static void from_sw_finish_eos(void) {
   CONSTANT(SW_FINISH_EOS);
   CONSTANT(SW_FINISH_STOP);
   CONSTANT(SW_FINISH_SUFFIX);
@@ -472,6 +508,9 @@ static void constants(void) {
   CONSTANT(SW_FINISH_SYNTAX);
   CONSTANT(SW_FINISH_UNLIKELY);
   CONSTANT(SW_FINISH_PLACE);
+}
+
+static void from_sw_part_control(void) {
   CONSTANT(SW_PART_CONTROL);
   CONSTANT(SW_PART_TEXT);
   CONSTANT(SW_PART_CONTEXT);
@@ -480,6 +519,9 @@ static void constants(void) {
   CONSTANT(SW_PART_SUFFIX);
   CONSTANT(SW_PART_PREFIX);
   CONSTANT(SW_PART_INSTRUCTION);
+}
+
+static void from_sw_skip_reasons(void) {
   CONSTANT(SW_SKIP_REASONS);
 }
 
@@ -513,6 +555,20 @@ int main(void) {
   context_query();
   context_info();
   context_part();
-  constants();
+  from_sw_ok();
+  from_sw_log_error();
+  from_sw_cpu_ref();
+  from_sw_device_cpu();
+  from_sw_source_nothing();
+  from_sw_store_reasons();
+  from_sw_encode_text();
+  from_sw_fill_default();
+  from_sw_device_weights_bf16();
+  from_sw_column_bytes();
+  from_sw_layout_default();
+  from_sw_heal_model();
+  from_sw_finish_eos();
+  from_sw_part_control();
+  from_sw_skip_reasons();
   return 0;
 }

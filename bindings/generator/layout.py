@@ -11,8 +11,11 @@ def program(header):
         out += [f'static void {s.name[3:]}(void) {{', f'  STRUCT({s.name});']
         out += [f'  FIELD({s.name}, {f.name});' for f in s.fields]
         out += ['}', '']
-    out += ['static void constants(void) {'] + [f'  CONSTANT({n});' for e in header.enums for n, _, _ in e.members] + ['}', '']
-    out += ['int main(void) {'] + [f'  {s.name[3:]}();' for s in header.structs] + ['  constants();', '  return 0;', '}']
+    enums = [[name for name, _, _ in e.members] for e in header.enums]
+    for names in enums:
+        out += [f'static void from_{names[0].lower()}(void) {{'] + [f'  CONSTANT({name});' for name in names] + ['}', '']
+    out += ['int main(void) {'] + [f'  {s.name[3:]}();' for s in header.structs]
+    out += [f'  from_{names[0].lower()}();' for names in enums] + ['  return 0;', '}']
     return '\n'.join(out) + '\n'
 
 
