@@ -408,7 +408,7 @@ static void context_part(void) {
   FIELD(sw_context_part, why);
 }
 
-static void constants(void) {
+static void constants_0(void) {
   CONSTANT(SW_OK);
   CONSTANT(SW_E_ARGUMENT);
   CONSTANT(SW_E_NOT_FOUND);
@@ -421,16 +421,28 @@ static void constants(void) {
   CONSTANT(SW_E_STATE);
   CONSTANT(SW_E_MISMATCH);
   CONSTANT(SW_E_INTERNAL);
+}
+
+static void constants_1(void) {
   CONSTANT(SW_LOG_ERROR);
   CONSTANT(SW_LOG_WARNING);
   CONSTANT(SW_LOG_INFO);
   CONSTANT(SW_LOG_DEBUG);
+}
+
+static void constants_2(void) {
   CONSTANT(SW_CPU_REF);
   CONSTANT(SW_CPU_AVX2);
   CONSTANT(SW_CPU_AVX512);
+}
+
+static void constants_3(void) {
   CONSTANT(SW_DEVICE_CPU);
   CONSTANT(SW_DEVICE_AUTO);
   CONSTANT(SW_DEVICE_CUDA);
+}
+
+static void constants_4(void) {
   CONSTANT(SW_SOURCE_NOTHING);
   CONSTANT(SW_SOURCE_RUNNING);
   CONSTANT(SW_SOURCE_LOG);
@@ -438,28 +450,52 @@ static void constants(void) {
   CONSTANT(SW_SOURCE_DISK);
   CONSTANT(SW_SOURCE_SHOWN);
   CONSTANT(SW_SOURCE_AHEAD);
+}
+
+static void constants_5(void) {
   CONSTANT(SW_STORE_REASONS);
+}
+
+static void constants_6(void) {
   CONSTANT(SW_ENCODE_TEXT);
   CONSTANT(SW_ENCODE_CONTINUATION);
+}
+
+static void constants_7(void) {
   CONSTANT(SW_FILL_DEFAULT);
   CONSTANT(SW_FILL_SPM);
   CONSTANT(SW_FILL_PSM);
   CONSTANT(SW_FILL_INSTRUCT);
   CONSTANT(SW_FILL_PREFIX);
+}
+
+static void constants_8(void) {
   CONSTANT(SW_DEVICE_WEIGHTS_BF16);
   CONSTANT(SW_DEVICE_WEIGHTS_INT8);
   CONSTANT(SW_DEVICE_WEIGHTS_INT4);
+}
+
+static void constants_9(void) {
   CONSTANT(SW_COLUMN_BYTES);
   CONSTANT(SW_COLUMN_UTF16);
   CONSTANT(SW_COLUMN_CHARACTERS);
+}
+
+static void constants_10(void) {
   CONSTANT(SW_LAYOUT_DEFAULT);
   CONSTANT(SW_LAYOUT_WHOLE);
   CONSTANT(SW_LAYOUT_SPLIT);
   CONSTANT(SW_LAYOUT_AUTO);
   CONSTANT(SW_LAYOUT_NEAR);
+}
+
+static void constants_11(void) {
   CONSTANT(SW_HEAL_MODEL);
   CONSTANT(SW_HEAL_ON);
   CONSTANT(SW_HEAL_OFF);
+}
+
+static void constants_12(void) {
   CONSTANT(SW_FINISH_EOS);
   CONSTANT(SW_FINISH_STOP);
   CONSTANT(SW_FINISH_SUFFIX);
@@ -472,6 +508,9 @@ static void constants(void) {
   CONSTANT(SW_FINISH_SYNTAX);
   CONSTANT(SW_FINISH_UNLIKELY);
   CONSTANT(SW_FINISH_PLACE);
+}
+
+static void constants_13(void) {
   CONSTANT(SW_PART_CONTROL);
   CONSTANT(SW_PART_TEXT);
   CONSTANT(SW_PART_CONTEXT);
@@ -480,6 +519,9 @@ static void constants(void) {
   CONSTANT(SW_PART_SUFFIX);
   CONSTANT(SW_PART_PREFIX);
   CONSTANT(SW_PART_INSTRUCTION);
+}
+
+static void constants_14(void) {
   CONSTANT(SW_SKIP_REASONS);
 }
 
@@ -513,6 +555,20 @@ int main(void) {
   context_query();
   context_info();
   context_part();
-  constants();
+  constants_0();
+  constants_1();
+  constants_2();
+  constants_3();
+  constants_4();
+  constants_5();
+  constants_6();
+  constants_7();
+  constants_8();
+  constants_9();
+  constants_10();
+  constants_11();
+  constants_12();
+  constants_13();
+  constants_14();
   return 0;
 }

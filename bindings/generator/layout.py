@@ -11,9 +11,11 @@ def program(header):
         out += [f'static void {s.name[3:]}(void) {{', f'  STRUCT({s.name});']
         out += [f'  FIELD({s.name}, {f.name});' for f in s.fields]
         out += ['}', '']
-    out += ['static void constants(void) {'] + [f'  CONSTANT({n});' for e in header.enums for n, _, _ in e.members] + ['}', '']
-    out += ['int main(void) {'] + [f'  {s.name[3:]}();' for s in header.structs] + ['  constants();', '  return 0;', '}']
-    return '\n'.join(out) + '\n'
+    enums = list(enumerate(header.enums))
+    for i, e in enums:
+        out += [f'static void constants_{i}(void) {{'] + [f'  CONSTANT({n});' for n, _, _ in e.members] + ['}', '']
+    out += ['int main(void) {'] + [f'  {s.name[3:]}();' for s in header.structs] + [f'  constants_{i}();' for i, _ in enums]
+    return '\n'.join(out + ['  return 0;', '}']) + '\n'
 
 
 def files(header):
