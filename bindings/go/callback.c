@@ -1,6 +1,12 @@
 #include "callback.h"
 
-#include "_cgo_export.h"
+// Exported by callback.go.
+extern void swGoLog(uintptr_t user, sw_log_level level, char* text, size_t length);
+extern int32_t swGoProgress(uintptr_t user, uint64_t done, uint64_t total);
+extern int32_t swGoText(uintptr_t user, int32_t index, char* text, size_t length);
+extern void swGoDone(uintptr_t user);
+extern int32_t swGoFile(uintptr_t user, void* file);
+extern int32_t swGoEntry(uintptr_t user, void* entry);
 
 static void on_log(void* user, sw_log_level level, const char* text, size_t length) {
   swGoLog((uintptr_t)user, level, (char*)(uintptr_t)text, length);
