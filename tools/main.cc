@@ -59,6 +59,7 @@ void set_up(CLI::App& app, Commands& commands) {
   add_eval(app, commands);
   add_chunks(app, commands);
   add_skeleton(app, commands);
+  add_serve(app, commands);
   add_synth(app, commands);
   add_manpage(app, commands);
   add_completions(app, commands);

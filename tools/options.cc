@@ -151,26 +151,50 @@ Outcome open_engine(const EngineFlags& flags, Engine& out) {
   return from_status(status, status == SW_E_ARGUMENT ? kExitUsage : kExitFailed);
 }
 
-Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer want, Model& out) {
-  Progress progress("checking weights", Progress::Unit::bytes);
+namespace {
+
+sw_model_options model_options(const ModelFlags& flags) {
   sw_model_options options = SW_MODEL_OPTIONS_INIT;
-  options.run = run_options(&progress);
   options.check_weights = flags.check ? 1 : 0;
   options.count_only = flags.count_only ? 1 : 0;
   options.tokenizer = flags.tokenizer.empty() ? nullptr : flags.tokenizer.c_str();
-
   options.device_weights = device_weights_of(flags.device_weights);
-  options.without_tokenizer = want == WantTokenizer::no ? 1 : 0;
-  const char* path = flags.path.empty() ? nullptr : flags.path.c_str();
+  return options;
+}
+
+sw_status open_path(sw_engine* engine, const ModelFlags& flags, const sw_model_options& options, Model& out) {
   sw_model* model = nullptr;
-  sw_status status = sw_model_open(engine, path, &options, &model);
+  const sw_status status = sw_model_open(engine, flags.path.empty() ? nullptr : flags.path.c_str(), &options, &model);
+  out.reset(model);
+  return status;
+}
+
+Outcome opened(sw_status status) {
+  return from_status(status, status == SW_E_NO_MEMORY ? kExitFailed : kExitNoModel);
+}
+
+}  // namespace
+
+Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer want, Model& out) {
+  Progress progress("checking weights", Progress::Unit::bytes);
+  sw_model_options options = model_options(flags);
+  options.run = run_options(&progress);
+  options.without_tokenizer = want == WantTokenizer::no ? 1 : 0;
+  sw_status status = open_path(engine, flags, options, out);
   if (status == SW_E_NOT_FOUND && want == WantTokenizer::if_there) {
     options.without_tokenizer = 1;  // if it was not the tokenizer that is missing, this says what is
-    status = sw_model_open(engine, path, &options, &model);
+    status = open_path(engine, flags, options, out);
   }
-  out.reset(model);
   progress.clear();
-  return from_status(status, status == SW_E_NO_MEMORY ? kExitFailed : kExitNoModel);
+  return opened(status);
+}
+
+Outcome open_model(sw_engine* engine, const ModelFlags& flags, const LoadWatch& watch, Model& out) {
+  sw_model_options options = model_options(flags);
+  options.run.cancel = watch.cancel;
+  options.run.progress = watch.progress;
+  options.run.progress_user = watch.user;
+  return opened(open_path(engine, flags, options, out));
 }
 
 Outcome get_info(const sw_model* model, sw_model_info& out) {

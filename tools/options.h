@@ -55,6 +55,13 @@ Outcome open_engine(const EngineFlags& flags, Engine& out);
 enum class WantTokenizer { yes, if_there, no };
 // Opens flags.path, or the embedded model, with a progress line and Ctrl-C.
 Outcome open_model(sw_engine* engine, const ModelFlags& flags, WantTokenizer want, Model& out);
+// The same with the caller's progress and cancel flag.
+struct LoadWatch {
+  const sw_cancel* cancel = nullptr;
+  sw_progress_fn progress = nullptr;
+  void* user = nullptr;
+};
+Outcome open_model(sw_engine* engine, const ModelFlags& flags, const LoadWatch& watch, Model& out);
 Outcome get_info(const sw_model* model, sw_model_info& out);
 
 const char* mode_name(sw_fill_mode mode);      // "spm"

@@ -1,0 +1,59 @@
+// The settings: what editor-plugins/settings.json lists, and the values that flags and editors give.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "json_output.h"
+
+namespace sw::tool {
+
+struct Settings {
+  bool enable = true;
+  std::vector<std::pair<std::string, bool>> languages;
+  std::vector<std::string> exclude;
+  int max_tokens = 0;
+  int64_t time_budget_ms = 0;
+  int multiline = 0;  // as sw_complete_options.multiline
+  int candidates = 1;
+  double logprob_min = 0;
+  bool cut_at_syntax = false;
+  bool type_through = false;
+  size_t file_bytes_max = 0;
+  bool repository_context = false;
+  uint32_t context_tokens = 0;
+  double keep_alive_minutes = 0;
+  double idle_unload_minutes = 0;
+  std::string endpoint;
+  std::string log_level;
+
+  bool language_enabled(const std::string& language) const;
+};
+
+// The list itself, and the globs of files that nothing is ever read of.
+const Json& settings_table();
+
+// All settings by name. Starts as the defaults.
+class SettingValues {
+ public:
+  SettingValues();
+
+  // Takes over what `given` holds, an object of settings or one with such an object as "sidewinder". What cannot be taken is left out and
+  // told, a sentence each.
+  std::vector<std::string> merge(const Json& given);
+  // One that a flag gives as text.
+  Outcome set_text(const std::string& name, const std::string& text);
+
+  const Json& json() const { return values_; }
+  Settings settings() const;
+  // Those that one process has one of: a change needs another process.
+  Json of_process() const;
+
+ private:
+  Json values_;
+};
+
+// "maxTokens" as a flag: "--max-tokens".
+std::string flag_of(const std::string& name);
+
+}  // namespace sw::tool

@@ -1,0 +1,7 @@
+#pragma once
+
+namespace sw::tool {
+
+const char* settings_text();  // editor-plugins/settings.json
+
+}  // namespace sw::tool
