@@ -34,6 +34,7 @@ void add_bench(CLI::App& root, Commands& commands);
 void add_chunks(CLI::App& root, Commands& commands);
 void add_skeleton(CLI::App& root, Commands& commands);
 void add_serve(CLI::App& root, Commands& commands);
+void add_status(CLI::App& root, Commands& commands);
 void add_synth(CLI::App& root, Commands& commands);
 void add_manpage(CLI::App& root, Commands& commands);      // hidden: the build runs it
 void add_completions(CLI::App& root, Commands& commands);  // hidden: the build runs it

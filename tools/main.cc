@@ -60,6 +60,7 @@ void set_up(CLI::App& app, Commands& commands) {
   add_chunks(app, commands);
   add_skeleton(app, commands);
   add_serve(app, commands);
+  add_status(app, commands);
   add_synth(app, commands);
   add_manpage(app, commands);
   add_completions(app, commands);

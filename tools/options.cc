@@ -139,6 +139,7 @@ Outcome open_engine(const EngineFlags& flags, Engine& out) {
   options.policy = flags.policy.empty() ? nullptr : flags.policy.c_str();
   options.snapshot_bytes_max = flags.state_bytes_max;
   options.store_folder = flags.store.empty() ? nullptr : flags.store.c_str();
+  options.idle_refill = flags.idle_refill ? 1 : 0;
   options.device = device_of(flags.device);
   options.device_plugin = flags.device_plugin.empty() ? nullptr : flags.device_plugin.c_str();
   options.log_level = flags.verbose ? SW_LOG_INFO : SW_LOG_WARNING;

@@ -17,6 +17,7 @@ struct EngineFlags {
   uint64_t state_bytes_max = 0;  // 0: the library's
   std::string device;          // "": the CPU
   std::string device_plugin;   // "": beside the library
+  bool idle_refill = false;    // use pauses to prepare the next prompt
   std::string store;           // folder of states on disk; "": none
   bool verbose = false;
 };

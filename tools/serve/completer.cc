@@ -148,19 +148,26 @@ void Completer::pump() {
     if (ask->buffer->is_lent()) continue;
     Ask next = std::move(*ask);
     waiting_.erase(std::next(ask).base());
-    if (!start(next)) answer_null(next);
+    start(next);
     pump();  // it may be done already: what is shown was typed on
     return;
   }
 }
 
-bool Completer::start(Ask& ask) {
-  if (const Outcome made = ask.buffer->make(model_.model(), ask.document->document.text()); !made.ok()) return false;
+void Completer::start(Ask& ask) {
+  const Outcome made = ask.buffer->make(model_.model(), ask.document->language, ask.document->document.text());
+  if (!made.ok()) return fail(ask, made.message);
   last_buffer_ = ask.buffer;
   last_offset_ = ask.offset;
-  if (start_request(ask, ask.buffer->get()) != SW_OK) return false;
+  if (start_request(ask, ask.buffer->get()) != SW_OK) return fail(ask, sw_last_error());
   running_ = std::move(ask);
-  return true;
+}
+
+// The editor shows nothing; sidewinder status says why.
+void Completer::fail(Ask& ask, const std::string& why) {
+  ++statistics_.failed;
+  statistics_.last_error = why;
+  answer_null(ask);
 }
 
 // With a selected item of the menu the text is completed as if it had been taken; the engine copies what it needs, so it is taken back at once.
@@ -184,8 +191,10 @@ sw_status Completer::start_request(Ask& ask, sw_buffer* buffer) {
 
 void Completer::finish(Ask& ask) {
   sw_request_stats stats = SW_REQUEST_STATS_INIT;
-  if (sw_request_status(ask.request.get()) != SW_OK || sw_request_get_stats(ask.request.get(), &stats) != SW_OK) {
-    answer_null(ask);
+  const sw_status status = sw_request_status(ask.request.get());
+  const bool usable = status == SW_OK || status == SW_E_DEADLINE;  // late: what there is counts
+  if (!usable || sw_request_get_stats(ask.request.get(), &stats) != SW_OK) {
+    fail(ask, sw_request_error(ask.request.get()));
     return;
   }
   Json items = items_of(ask);

@@ -59,7 +59,8 @@ class Completer {
   using Wanted = std::function<bool(const Ask&)>;
   void remove_where(const Wanted& wanted, const std::function<void(Ask&)>& answer);
   void stop_running();
-  bool start(Ask& ask);
+  void start(Ask& ask);
+  void fail(Ask& ask, const std::string& why);
   sw_status start_request(Ask& ask, sw_buffer* buffer);
   void finish(Ask& ask);
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <iterator>
 
 #include "interrupt.h"
 #include "serve/launch.h"
@@ -20,6 +20,10 @@ constexpr auto kLossesWithin = std::chrono::minutes(1);
 constexpr size_t kLossesMax = 5;  // within that time: then it is left alone
 constexpr size_t kPendingMax = 256;
 constexpr int kRoundMs = 1000;
+
+// Notifications that are sent on as they are. No others: what they hold is not known.
+constexpr const char* kPassed[] = {"$/cancelRequest", "textDocument/didSave", "textDocument/didFocus", "textDocument/didShowCompletion",
+                                   "textDocument/didPartiallyAcceptCompletion"};
 
 constexpr const char* kAttachId = "sidewinder:attach";
 constexpr const char* kInitializeId = "sidewinder:initialize";
@@ -65,6 +69,14 @@ void Forwarder::serve_server(const std::vector<pollfd>& polled) {
 // ------------------------------------------------------------------------------------------------------ from the editor
 
 void Forwarder::from_editor(MessageReader::Event event, std::string_view body) {
+  try {
+    handle(event, body);
+  } catch (const std::exception& error) {
+    print_note(std::string("a message of the editor could not be handled: ") + error.what());
+  }
+}
+
+void Forwarder::handle(MessageReader::Event event, std::string_view body) {
   std::string why = event == MessageReader::Event::too_large ? "larger than " + std::to_string(kMessageBytesMax >> 20) + " MiB" : "bytes without a Content-Length";
   const auto message = event == MessageReader::Event::message ? parse_message(body, why) : std::nullopt;
   if (!message) {
@@ -103,7 +115,8 @@ void Forwarder::handle_notification(const Json& message, std::string_view body) 
   if (method == "textDocument/didClose") return close(message, body);
   if (method == "workspace/didChangeConfiguration") return configure(message);
   const std::string uri = uri_of(member(message, "params"));
-  if (uri.empty() || readable(uri)) pass(body);
+  const bool known = std::find(std::begin(kPassed), std::end(kPassed), method) != std::end(kPassed);
+  if (known && (uri.empty() || readable(uri))) pass(body);
 }
 
 void Forwarder::initialize(const Json& message) {
@@ -132,8 +145,15 @@ void Forwarder::open(const Json& message, std::string_view body) {
 
 void Forwarder::change(const Json& message, std::string_view body) {
   const Json& params = member(message, "params");
+  const OpenDocument* open = state_.find(uri_of(params));
+  const bool was_lost = open != nullptr && open->lost;
   state_.change(params, [](const Edit&) {});
-  if (readable(uri_of(params))) pass(body);
+  if (open == nullptr || !readable(open->uri) || !server_) return;
+  if (was_lost && !open->lost) {
+    tell_open(*open);  // a server that came meanwhile has not been told of it
+  } else {
+    pass(body);
+  }
 }
 
 void Forwarder::close(const Json& message, std::string_view body) {
@@ -166,11 +186,8 @@ void Forwarder::ask(const Json& message) {
   const std::string uri = uri_of(member(message, "params"));
   const bool hidden = !uri.empty() && !readable(uri);
   if (hidden || (!server_ && !seeking_) || pending_.size() >= kPendingMax) return reply(result_message(message["id"], nullptr));
-  Pending& pending = pending_[message["id"]];
-  pending.message = message;
-  if (!server_) return;  // it is sent when there is one
-  pending.n_sent = 1;
-  server_->send(message);
+  pending_[message["id"]] = {message, 0};
+  if (server_) server_->send(message);  // else when there is one
 }
 
 void Forwarder::pass(std::string_view body) {
@@ -224,7 +241,7 @@ void Forwarder::seek_server() {
     seeking_ = false;
     return introduce();
   }
-  if (now > seek_until_) return give_up(connected.message);
+  if (now > seek_until_ || connected.status == SW_E_MISMATCH) return give_up(connected.message);
   const bool is_ours = !state_.settings().endpoint.starts_with("unix:");
   if (!is_ours || now < next_start_ || is_served(socket_path_)) return;
   next_start_ = now + kBetweenStarts;
@@ -257,10 +274,7 @@ void Forwarder::introduce() {
   for (const auto& [uri, open] : state_.documents()) {
     if (readable(uri) && !open->lost) tell_open(*open);
   }
-  for (auto& [id, pending] : pending_) {
-    ++pending.n_sent;
-    server_->send(pending.message);
-  }
+  for (const auto& [id, pending] : pending_) server_->send(pending.message);
 }
 
 void Forwarder::tell_open(const OpenDocument& open) {
@@ -271,11 +285,15 @@ void Forwarder::tell_open(const OpenDocument& open) {
                                                         {"text", open.document.text()}}}}));
 }
 
-// What was asked is asked again, but only once: it may be what killed the server.
+// What was asked is asked again, but only once: it may be what killed the server. One that went before it had taken us was on its way out.
 void Forwarder::lose_server() {
   server_.reset();
+  if (!introduced_) {
+    seeking_ = true;
+    return;
+  }
   for (auto pending = pending_.begin(); pending != pending_.end();) {
-    if (pending->second.n_sent > 1) {
+    if (++pending->second.n_lost > 1) {
       reply(result_message(pending->first, nullptr));
       pending = pending_.erase(pending);
     } else {

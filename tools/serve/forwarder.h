@@ -24,11 +24,12 @@ class Forwarder {
  private:
   struct Pending {
     Json message;
-    int n_sent = 0;
+    int n_lost = 0;  // servers that died with it
   };
 
   void round();
   void from_editor(MessageReader::Event event, std::string_view body);
+  void handle(MessageReader::Event event, std::string_view body);
   void handle_request(const Json& message);
   void handle_notification(const Json& message, std::string_view body);
   void initialize(const Json& message);

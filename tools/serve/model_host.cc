@@ -2,9 +2,12 @@
 
 #include <system_error>
 
+#include "terminal.h"
+
 namespace sw::tool {
 namespace {
 
+constexpr int64_t kSaveMs = 2000;
 constexpr auto kRetryAfter = std::chrono::seconds(5);
 
 ModelFlags to_flags(const Json& settings) {
@@ -14,6 +17,7 @@ ModelFlags to_flags(const Json& settings) {
   flags.engine.device = settings.at("device");
   flags.engine.threads = settings.at("threads");
   flags.engine.state_bytes_max = settings.at("statesMB").get<uint64_t>() << 20;
+  flags.engine.idle_refill = settings.at("idleWork");
   flags.engine.store = settings.at("storeFolder");
   return flags;
 }
@@ -72,9 +76,17 @@ bool ModelHost::collect() {
 
 void ModelHost::unload() {
   if (state_ != State::ready) return;
+  if (!flags_.engine.store.empty()) save();
   model_.reset();
   engine_.reset();
   state_ = State::unloaded;
+}
+
+// What the next start would miss, as far as it can be written in a moment.
+void ModelHost::save() {
+  sw_run_options options = SW_RUN_OPTIONS_INIT;
+  options.deadline_ms = kSaveMs;
+  if (sw_engine_save(engine_.get(), &options) != SW_OK) print_note(sw_last_error());
 }
 
 int ModelHost::percent() const {

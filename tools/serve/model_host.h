@@ -39,6 +39,7 @@ class ModelHost {
 
  private:
   void load();
+  void save();
   static int32_t on_progress(void* user, uint64_t done, uint64_t total);
 
   ModelFlags flags_;

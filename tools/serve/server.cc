@@ -12,6 +12,7 @@ namespace sw::tool {
 namespace {
 
 constexpr size_t kClientsMax = 256;
+constexpr int kPauseMs = 100;
 constexpr int kRoundMs = 1000;  // timers are looked at as often, and signals that came between two looks
 
 Clock::duration minutes(double n) {
@@ -63,13 +64,15 @@ Server::Server(SettingValues values)
     : values_(std::move(values)),
       model_(values_.of_process(), wake_),
       completer_(model_, wake_),
-      services_{model_, completer_, [this] { return status(); }},
+      repositories_(model_, completer_, wake_),
+      services_{model_, completer_, repositories_, [this] { return status(); }},
       idle_unload_minutes_(values_.settings().idle_unload_minutes),
       keep_alive_minutes_(values_.settings().keep_alive_minutes) {}
 
 Outcome Server::run_alone() {
   clients_.emplace_back(services_, Wire(STDIN_FILENO, STDOUT_FILENO), values_, false);
   while (!clients_.empty() && !interrupted()) round(nullptr);
+  model_.unload();
   if (interrupted()) return interrupted_outcome();
   return left_well_ ? success() : failure(kExitFailed, SW_E_STATE, "the editor left without a shutdown request");
 }
@@ -77,6 +80,7 @@ Outcome Server::run_alone() {
 Outcome Server::run_shared(Listener listener) {
   while (!interrupted() && !time_to_leave()) round(&listener);
   clients_.clear();
+  model_.unload();
   return success();
 }
 
@@ -84,7 +88,7 @@ void Server::round(const Listener* listener) {
   std::vector<pollfd> polled = {{wake_.fd(), POLLIN, 0}};
   if (listener != nullptr) polled.push_back({listener->fd(), POLLIN, 0});
   for (const Client& client : clients_) client.wire.add_to(polled);
-  if (poll(polled.data(), polled.size(), kRoundMs) < 0) return;  // a signal
+  if (poll(polled.data(), polled.size(), wait_ms()) < 0) return;  // a signal
   if (polled[0].revents != 0) wake_.clear();
   for (auto client = clients_.begin(); client != clients_.end();) {
     const bool stays = serve(*client, polled);
@@ -94,8 +98,13 @@ void Server::round(const Listener* listener) {
   }
   if (listener != nullptr && polled[1].revents != 0) accept_from(*listener);
   follow_model();
+  repositories_.step();
   completer_.pump();
   keep_or_unload();
+}
+
+int Server::wait_ms() const {
+  return completer_.idle() && repositories_.waits() ? kPauseMs : kRoundMs;
 }
 
 void Server::accept_from(const Listener& listener) {
@@ -104,8 +113,17 @@ void Server::accept_from(const Listener& listener) {
   }
 }
 
-// False: the client is to go.
+// False: the client is to go. What nobody thought of costs one client its connection, and the others nothing.
 bool Server::serve(Client& client, const std::vector<pollfd>& polled) {
+  try {
+    return serve_messages(client, polled);
+  } catch (const std::exception& error) {
+    print_note(std::string("a client's message could not be handled, its connection is closed: ") + error.what());
+    return false;
+  }
+}
+
+bool Server::serve_messages(Client& client, const std::vector<pollfd>& polled) {
   const bool connected = client.wire.serve(polled);
   std::string_view body;
   for (auto event = client.wire.next(body); event != MessageReader::Event::none && !client.session.ended(); event = client.wire.next(body)) {
@@ -127,10 +145,11 @@ void Server::follow_model() {
 }
 
 void Server::keep_or_unload() {
-  if (keep_alive_minutes_ <= 0 || model_.state() != ModelHost::State::ready || !completer_.idle()) return;
+  if (keep_alive_minutes_ <= 0 || model_.state() != ModelHost::State::ready || !completer_.idle() || repositories_.busy()) return;
   if (Clock::now() - completer_.last_used() < minutes(keep_alive_minutes_)) return;
   for (Client& client : clients_) client.session.drop_buffers();
   completer_.drop_last();
+  repositories_.drop();
   model_.unload();
 }
 
@@ -147,6 +166,7 @@ Json Server::status() const {
   out["model"] = model_json(model_);
   out["memory"] = memory_json();
   out["clients"] = std::move(clients);
+  out["folders"] = repositories_.json();
   out["requests"] = completer_.statistics().json();
   return out;
 }

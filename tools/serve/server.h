@@ -30,8 +30,10 @@ class Server {
   void round(const Listener* listener);
   void accept_from(const Listener& listener);
   bool serve(Client& client, const std::vector<pollfd>& polled);
+  bool serve_messages(Client& client, const std::vector<pollfd>& polled);
   void follow_model();
   void keep_or_unload();
+  int wait_ms() const;
   bool time_to_leave();
   Json status() const;
 
@@ -39,6 +41,7 @@ class Server {
   Wake wake_;
   ModelHost model_;
   Completer completer_;
+  Repositories repositories_;
   const Services services_;
   std::list<Client> clients_;
   bool left_well_ = true;

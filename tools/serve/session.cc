@@ -66,6 +66,8 @@ void Session::handle_notification(const Json& message) {
   if (method == "textDocument/didOpen") return open(params);
   if (method == "textDocument/didChange") return change(params);
   if (method == "textDocument/didClose") return close(params);
+  if (method == "textDocument/didSave") return saved(params);
+  if (method == "textDocument/didFocus") return focused(params);
   if (method == "workspace/didChangeConfiguration") return configure(params);
   if (method == "$/cancelRequest") {
     services_.completer.cancel(this, member(params, "id"));
@@ -159,17 +161,38 @@ bool Session::may_complete(const OpenDocument& open) const {
 
 std::shared_ptr<LiveBuffer> Session::buffer_of(const OpenDocument& open) {
   auto& buffer = buffers_[&open];
-  if (!buffer) buffer = std::make_shared<LiveBuffer>(shown_path(open.uri), sw_text_language(open.uri.c_str(), nullptr, 0) == nullptr ? "" : open.language);
+  if (!buffer) {
+    const std::string path = path_of_uri(open.uri);
+    const std::string folder = folder_of(path);
+    const size_t shown_from = folder.empty() ? path.rfind('/') + 1 : folder.size() + 1;  // relative to the folder that holds it
+    buffer = std::make_shared<LiveBuffer>(path.substr(shown_from), folder);
+  }
+  const Settings& settings = state_.settings();
+  buffer->want_context(settings.repository_context && !buffer->folder().empty(), settings.context_tokens);
+  if (buffer->wants_context()) services_.repositories.use(buffer->folder());
   return buffer;
 }
 
-// As the model shall see it: relative to the folder that holds it.
-std::string Session::shown_path(const std::string& uri) const {
-  const std::string path = path_of_uri(uri);
+// The innermost of the editor's folders that holds the file; "" when none does.
+std::string Session::folder_of(const std::string& path) const {
+  std::string found;
   for (const std::string& folder : state_.folders()) {
-    if (path.starts_with(folder + "/")) return path.substr(folder.size() + 1);
+    if (path.starts_with(folder + "/") && folder.size() > found.size()) found = folder;
   }
-  return path.substr(path.rfind('/') + 1);
+  return found;
+}
+
+void Session::saved(const Json& params) {
+  const std::string path = path_of_uri(uri_of(params));
+  const std::string folder = folder_of(path);
+  if (!folder.empty()) services_.repositories.changed(folder, path.substr(folder.size() + 1));
+}
+
+// Somebody is about to type there.
+void Session::focused(const Json& params) {
+  const OpenDocument* open = state_.find(uri_of(params));
+  if (open != nullptr && may_complete(*open)) services_.model.want();
+  tell_status();
 }
 
 std::optional<Ask> Session::ask_of(const Json& id, const Json& params) {
@@ -188,13 +211,16 @@ std::optional<Ask> Session::ask_of(const Json& id, const Json& params) {
   ask.send = [this](const Json& message) { send(message); };
   const Json& context = member(params, "context");
   const Settings& settings = state_.settings();
-  ask.options.n_candidates = member(context, "triggerKind") == 1 ? settings.candidates : 1;
+  const bool by_hand = member(context, "triggerKind") == 1;
+  ask.options.n_candidates = by_hand ? settings.candidates : 1;
   ask.options.max_tokens = settings.max_tokens;
   ask.options.time_budget_ms = settings.time_budget_ms;
   ask.options.multiline = settings.multiline;
   ask.options.logprob_min = settings.logprob_min;
   ask.options.cut_at_syntax = settings.cut_at_syntax ? 1 : 0;
   ask.options.type_through = settings.type_through ? 1 : 0;
+  ask.options.only_at_useful = settings.skip_unlikely_places && !by_hand ? 1 : 0;
+  ask.options.ahead = settings.idle_work ? 1 : 0;
   ask.options.layout = SW_LAYOUT_AUTO;
   const Json& chosen = member(context, "selectedCompletionInfo");
   const auto begin = position_of(member(member(chosen, "range"), "start"));
@@ -207,17 +233,28 @@ std::optional<Ask> Session::ask_of(const Json& id, const Json& params) {
 
 void Session::inline_completion(const Json& id, const Json& params) {
   if (auto ask = ask_of(id, params)) {
+    const Json& token = member(params, "workDoneToken");
     services_.completer.ask(std::move(*ask));
+    const bool loading = services_.model.state() == ModelHost::State::loading;
+    if (loading && (token.is_string() || token.is_number_integer())) begin_progress(token);
     tell_status();
   } else {
     send(result_message(id, nullptr));
   }
 }
 
-// For tests and reports of errors: the text as the server has it.
+// For tests and reports of errors: the text as the server has it, and as the engine has it where it has it already.
 void Session::document_text(const Json& id, const Json& params) {
   const OpenDocument* open = state_.find(uri_of(params));
-  send(result_message(id, open == nullptr || open->lost ? Json() : Json{{"version", open->version}, {"text", open->document.text()}}));
+  if (open == nullptr || open->lost) return send(result_message(id, nullptr));
+  Json engine_text;
+  const auto buffer = buffers_.find(open);
+  const char* text = nullptr;
+  size_t length = 0;
+  if (buffer != buffers_.end() && buffer->second->get() != nullptr && sw_buffer_text(buffer->second->get(), &text, &length) == SW_OK) {
+    engine_text = std::string(text, length);
+  }
+  send(result_message(id, {{"version", open->version}, {"text", open->document.text()}, {"engineText", std::move(engine_text)}}));
 }
 
 void Session::execute(const Json& id, const Json& params) {
@@ -257,23 +294,33 @@ void Session::tell_status() {
   }
 }
 
+void Session::begin_progress(const Json& token) {
+  progress_tokens_.push_back(token);
+  report(token, "begin", {{"title", "Sidewinder: loading the model"}, {"cancellable", false}, {"percentage", services_.model.percent()}});
+}
+
+void Session::report(const Json& token, const char* kind, Json value) {
+  value["kind"] = kind;
+  send(notification("$/progress", {{"token", token}, {"value", std::move(value)}}));
+}
+
 void Session::tell_progress() {
   const ModelHost& model = services_.model;
   const bool loading = model.state() == ModelHost::State::loading;
-  const auto report = [&](const char* kind, Json value) {
-    value["kind"] = kind;
-    send(notification("$/progress", {{"token", progress_token_}, {"value", std::move(value)}}));
-  };
-  if (loading && progress_token_.is_null() && state_.wants_progress()) {
-    progress_token_ = "sidewinder:load:" + std::to_string(++n_tokens_);
-    send(request_message(progress_token_, "window/workDoneProgress/create", {{"token", progress_token_}}));
-    report("begin", {{"title", "Sidewinder: loading the model"}, {"cancellable", false}, {"percentage", model.percent()}});
-  } else if (loading && !progress_token_.is_null()) {
-    report("report", {{"percentage", model.percent()}});
-  } else if (!loading && !progress_token_.is_null()) {
-    report("end", {{"message", model.state() == ModelHost::State::ready ? "the model is loaded" : model.error()}});
-    progress_token_ = nullptr;
+  if (loading && !shows_loading_ && state_.wants_progress()) {
+    const Json token = "sidewinder:load:" + std::to_string(++n_tokens_);
+    send(request_message(token, "window/workDoneProgress/create", {{"token", token}}));
+    begin_progress(token);
   }
+  shows_loading_ = loading;
+  for (const Json& token : progress_tokens_) {
+    if (loading) {
+      report(token, "report", {{"percentage", model.percent()}});
+    } else {
+      report(token, "end", {{"message", model.state() == ModelHost::State::ready ? "the model is loaded" : model.error()}});
+    }
+  }
+  if (!loading) progress_tokens_.clear();
 }
 
 Json Session::json() const {

@@ -7,7 +7,7 @@
 
 #include "serve/client_state.h"
 #include "serve/completer.h"
-#include "serve/model_host.h"
+#include "serve/repositories.h"
 #include "serve/wire.h"
 
 namespace sw::tool {
@@ -16,6 +16,7 @@ namespace sw::tool {
 struct Services {
   ModelHost& model;
   Completer& completer;
+  Repositories& repositories;
   std::function<Json()> status;
 };
 
@@ -53,9 +54,13 @@ class Session {
   bool may_complete(const OpenDocument& open) const;
   std::optional<Ask> ask_of(const Json& id, const Json& params);
   std::shared_ptr<LiveBuffer> buffer_of(const OpenDocument& open);
-  std::string shown_path(const std::string& uri) const;
+  std::string folder_of(const std::string& path) const;
+  void saved(const Json& params);
+  void focused(const Json& params);
   void tell_status();
   void tell_progress();
+  void begin_progress(const Json& token);
+  void report(const Json& token, const char* kind, Json value);
   void send(const Json& message) { wire_.send(message); }
   void log(int level, const std::string& text);
   void tell_problems(const std::vector<std::string>& problems);
@@ -70,7 +75,8 @@ class Session {
   std::string name_;
   std::map<const OpenDocument*, std::shared_ptr<LiveBuffer>> buffers_;
   std::string told_status_;
-  Json progress_token_;  // null: no progress is shown
+  std::vector<Json> progress_tokens_;  // where loading is shown
+  bool shows_loading_ = false;
   uint64_t n_tokens_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
 #include "serve/settings_text.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 bool has_type(const Json& value, const std::string& type) {
   if (type == "boolean") return value.is_boolean();
-  if (type == "integer") return value.is_number_integer() || (value.is_number() && value.get<double>() == static_cast<double>(value.get<int64_t>()));
+  if (type == "integer") return value.is_number_integer() || (value.is_number() && value.get<double>() == std::floor(value.get<double>()));
   if (type == "number") return value.is_number();
   if (type == "string") return value.is_string();
   if (type == "array") return value.is_array();
@@ -109,6 +110,8 @@ Settings SettingValues::settings() const {
   s.logprob_min = values_["logprobMin"];
   s.cut_at_syntax = values_["cutAtSyntax"];
   s.type_through = values_["typeThrough"];
+  s.skip_unlikely_places = values_["skipUnlikelyPlaces"];
+  s.idle_work = values_["idleWork"];
   s.file_bytes_max = values_["maxFileKB"].get<size_t>() << 10;
   s.repository_context = values_["repositoryContext"];
   s.context_tokens = values_["contextTokens"];

@@ -19,6 +19,8 @@ struct Settings {
   double logprob_min = 0;
   bool cut_at_syntax = false;
   bool type_through = false;
+  bool skip_unlikely_places = false;
+  bool idle_work = false;
   size_t file_bytes_max = 0;
   bool repository_context = false;
   uint32_t context_tokens = 0;

@@ -102,7 +102,7 @@ Outcome connect_to(const std::string& path, Descriptor& out) {
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   // A Unix socket connects at once or not at all: EAGAIN is a full backlog.
   if (!socket.valid() || connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return from_errno(errno, kExitFailed, path);
-  if (!is_same_user(socket.get())) return failure(kExitFailed, SW_E_IO, path + ": the server there is another user's; remove the socket");
+  if (!is_same_user(socket.get())) return failure(kExitFailed, SW_E_MISMATCH, path + ": the server there is another user's; remove the socket");
   out = std::move(socket);
   return success();
 }

@@ -16,7 +16,7 @@ Outcome socket_folder(std::string& out);
 std::string socket_name(const Json& process_settings);
 std::vector<std::string> sockets_in(const std::string& folder);
 
-// A connection, checked to lead to a process of the same user.
+// A connection, checked to lead to a process of the same user: SW_E_MISMATCH when it does not.
 Outcome connect_to(const std::string& path, Descriptor& out);
 
 // A listening socket. Who holds the lock beside it is the server; a socket that a dead one left is replaced.

@@ -26,8 +26,17 @@ Json Latencies::json() const {
 }
 
 Json Statistics::json() const {
-  return {{"asked", asked},       {"answered", answered}, {"superseded", superseded},           {"cancelled", cancelled},      {"shown", shown},
-          {"accepted", accepted}, {"partlyAccepted", partly_accepted}, {"replyMs", reply.json()}, {"overheadMs", overhead.json()}};
+  return {{"asked", asked},
+          {"answered", answered},
+          {"superseded", superseded},
+          {"cancelled", cancelled},
+          {"failed", failed},
+          {"lastError", last_error},
+          {"shown", shown},
+          {"accepted", accepted},
+          {"partlyAccepted", partly_accepted},
+          {"replyMs", reply.json()},
+          {"overheadMs", overhead.json()}};
 }
 
 }  // namespace sw::tool

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "json_output.h"
@@ -24,6 +25,8 @@ struct Statistics {
   uint64_t answered = 0;    // with a suggestion
   uint64_t superseded = 0;
   uint64_t cancelled = 0;
+  uint64_t failed = 0;
+  std::string last_error;
   uint64_t shown = 0;
   uint64_t accepted = 0;
   uint64_t partly_accepted = 0;
