@@ -33,7 +33,7 @@ class Client {
 
   // One window of an editor.
   static start(runtime, flags = [], options = {}) {
-    const child = spawn(EXE, ['serve', ...flags], {env: environment(runtime), stdio: ['pipe', 'pipe', 'pipe'], ...options});
+    const child = spawn(options.exe || EXE, ['serve', ...flags], {env: environment(runtime), stdio: ['pipe', 'pipe', 'pipe']});
     const client = new Client(new rpc.StreamMessageReader(child.stdout), new rpc.StreamMessageWriter(child.stdin), child);
     client.stderr = '';
     child.stderr.on('data', (data) => (client.stderr += data));

@@ -1,0 +1,125 @@
+// Messages that nobody vouches for, settings, and files that are not to be read.
+#include "serve/lsp.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "serve/client_state.h"
+#include "serve/privacy.h"
+
+namespace sw::tool {
+namespace {
+
+std::optional<Json> parsed(std::string_view body) {
+  std::string why;
+  const auto message = parse_message(body, why);
+  EXPECT_EQ(message.has_value(), why.empty()) << body.substr(0, 80);
+  return message;
+}
+
+TEST(ParseMessage, TakesObjectsAlone) {
+  EXPECT_TRUE(parsed("{}"));
+  for (const char* body : {"", "[]", "5", "null", "{", "{}{}", "\"x\"", "{\"a\":\xff}", "{\"a\":1e999999}x"}) EXPECT_FALSE(parsed(body)) << body;
+}
+
+TEST(ParseMessage, BoundsDepth) {
+  const auto nested = [](size_t depth) {
+    std::string body = "{\"a\":";
+    for (size_t i = 0; i < depth; ++i) body += "[";
+    for (size_t i = 0; i < depth; ++i) body += "]";
+    return body + "}";
+  };
+  EXPECT_TRUE(parsed(nested(99)));
+  EXPECT_FALSE(parsed(nested(100)));
+  EXPECT_FALSE(parsed(nested(1000000)));
+  EXPECT_TRUE(parsed("{\"a\":\"" + std::string(1000, '[') + "\\\"" + std::string(1000, '[') + "\"}"));
+}
+
+TEST(ParseMessage, HalvesOfPairsBecomeReplacementCharacters) {
+  EXPECT_EQ((*parsed(R"({"a":"\ud83d\ude00"})"))["a"], "😀");
+  EXPECT_EQ((*parsed(R"({"a":"\ud83d"})"))["a"], "\ufffd");
+  EXPECT_EQ((*parsed(R"({"a":"\ude00\ud83d\ud83d\ude00x"})"))["a"], "\ufffd\ufffd😀x");
+  EXPECT_EQ((*parsed(R"({"a":"\\ud83d"})"))["a"], "\\ud83d");
+}
+
+// Messages with values of any type in any place: nothing throws, nothing that is no position is taken for one.
+Json random_json(std::mt19937& random, int depth) {
+  switch (random() % (depth > 0 ? 9 : 7)) {
+    case 0: return nullptr;
+    case 1: return random() % 2 == 0;
+    case 2: return static_cast<int64_t>(random()) - (int64_t{1} << 31);
+    case 3: return 1e300;
+    case 4: return "file:///a.py";
+    case 5: return std::string(random() % 5, 'x');
+    case 6: return UINT64_MAX;
+    case 7: return Json::array({random_json(random, depth - 1), random_json(random, depth - 1)});
+    default: break;
+  }
+  Json out = Json::object();
+  constexpr const char* kNames[] = {"textDocument", "uri", "text", "range", "start", "end", "line", "character", "contentChanges", "version", "capabilities", "general",
+                                    "positionEncodings", "settings", "sidewinder", "maxTokens", "languages", "exclude", "initializationOptions", "workspaceFolders"};
+  for (int i = 0; i < 6; ++i) out[kNames[random() % std::size(kNames)]] = random_json(random, depth - 1);
+  return out;
+}
+
+TEST(ClientState, SurvivesAnyParams) {
+  for (unsigned seed = 0; seed < 20000; ++seed) {
+    std::mt19937 random(seed);
+    ClientState state{SettingValues()};
+    state.initialize(random_json(random, 5));
+    state.open({{"textDocument", {{"uri", "file:///a.py"}, {"text", "one\ntwo\n"}}}});
+    state.open(random_json(random, 4));
+    state.configure(random_json(random, 4));
+    Json change = random_json(random, 5);
+    if (change.is_object()) change["textDocument"] = {{"uri", "file:///a.py"}};
+    state.change(change, [](const Edit& edit) { EXPECT_LE(edit.begin, edit.end); });
+    EXPECT_NE(state.find("file:///a.py"), nullptr);
+  }
+}
+
+TEST(Settings, EveryDefaultFitsItsOwnEntry) {
+  SettingValues values;
+  EXPECT_TRUE(values.merge(SettingValues().json()).empty());
+  for (const Json& entry : settings_table().at("settings")) {
+    EXPECT_FALSE(entry.at("doc").get<std::string>().empty()) << entry;
+    EXPECT_FALSE(values.merge({{entry.at("name").get<std::string>(), Json::object({{"x", 5}})}}).empty()) << entry;
+  }
+  EXPECT_EQ(values.json(), SettingValues().json());
+}
+
+TEST(Settings, AreTakenNestedOrPlainAndAsFlags) {
+  SettingValues values;
+  EXPECT_TRUE(values.merge({{"sidewinder", {{"maxTokens", 7}}}}).empty());
+  EXPECT_EQ(values.settings().max_tokens, 7);
+  EXPECT_TRUE(values.merge({{"maxTokens", 8.0}, {"ofAnotherVersion", 1}}).empty());
+  EXPECT_EQ(values.settings().max_tokens, 8);
+  EXPECT_EQ(values.merge({{"maxTokens", 0}}).size(), 1u);
+  EXPECT_TRUE(values.set_text("maxTokens", "9").ok());
+  EXPECT_FALSE(values.set_text("maxTokens", "x").ok());
+  EXPECT_TRUE(values.set_text("model", "5").ok());
+  EXPECT_EQ(values.json()["model"], "5");
+  EXPECT_EQ(flag_of("maxFileKB"), "--max-file-kb");
+}
+
+TEST(Privacy, KnowsSecretsByTheirNames) {
+  Settings settings;
+  for (const char* uri : {"file:///p/.env", "file:///p/.env.local", "file:///p/.ENV", "file:///p/%2eenv", "file:///p/id_rsa", "file:///p/a.pem", "file:///home/me/.ssh/config",
+                          "untitled:.env", "vscode-remote://ssh/home/me/.aws/credentials", "file:///p/my_rsa", "file:///p/.env#fragment", "file:///p/terraform.tfstate"}) {
+    EXPECT_FALSE(may_read(uri, settings)) << uri;
+  }
+  for (const char* uri : {"file:///p/environment.py", "file:///p/a.py", "untitled:Untitled-1", "file:///p/keys.py"}) EXPECT_TRUE(may_read(uri, settings)) << uri;
+  settings.exclude = {"*.sql", "*/private/*"};
+  EXPECT_FALSE(may_read("file:///p/dump.sql", settings));
+  EXPECT_FALSE(may_read("file:///p/private/x/a.py", settings));
+}
+
+TEST(Privacy, DecodesPaths) {
+  EXPECT_EQ(path_of_uri("file:///a%20b/c.py"), "/a b/c.py");
+  EXPECT_EQ(path_of_uri("file://localhost/c.py"), "/c.py");
+  EXPECT_EQ(path_of_uri("file:///100%/x%4"), "/100%/x%4");
+  EXPECT_EQ(path_of_uri("untitled:a"), "");
+}
+
+}  // namespace
+}  // namespace sw::tool
