@@ -280,6 +280,16 @@ function M.stop()
   status.set({ kind = 'off', message = '' })
 end
 
+--- The text as the library has it, for tests; nil when it has none.
+function M.library_text(bufnr)
+  local ffi, lib = require('ffi'), library.open()
+  local text, length = ffi.new('const char*[1]'), ffi.new('size_t[1]')
+  if not buffers[bufnr] or lib.sw_buffer_text(buffers[bufnr].handle, text, length) ~= 0 then
+    return nil
+  end
+  return ffi.string(text[0], length[0])
+end
+
 function M.describe()
   local lib, name = library.open()
   if not lib then
