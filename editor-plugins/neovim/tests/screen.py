@@ -8,7 +8,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-PLUGIN = HERE.parent.parent / 'neovim'
+PLUGIN = HERE.parent
 
 
 class Screen:
@@ -38,6 +38,13 @@ class Screen:
     def type(self, text):
         subprocess.run(['tmux', '-S', self.socket, 'send-keys', '-l', text], check=True)
 
+    def command(self, text):
+        """Runs an Ex command from normal mode. Escape goes alone: with a key behind it, it would be Alt."""
+        self.keys('Escape')
+        self.wait_gone('-- INSERT --')
+        self.type(':' + text)
+        self.keys('Enter')
+
     def text(self, colours=False):
         more = ['-e'] if colours else []
         return subprocess.run(['tmux', '-S', self.socket, 'capture-pane', '-p', *more], check=True, capture_output=True, text=True).stdout
@@ -56,7 +63,9 @@ class Screen:
             if value:
                 return value
             if time.monotonic() > end:
-                raise AssertionError(f'{why} after {seconds} s on this screen:\n{self.text()}')
+                log = self.folder / 'nvim/lsp.log'
+            why += '\n' + log.read_text() if log.exists() else ''
+            raise AssertionError(f'{why} after {seconds} s on this screen:\n{self.text()}')
             time.sleep(0.05)
 
     def lua(self, expression):

@@ -3,6 +3,6 @@
 package.path = package.path .. ';/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua'
 package.cpath = package.cpath .. ';/usr/lib/x86_64-linux-gnu/lua/5.1/?.so'
 local here = vim.fs.dirname(vim.fs.normalize(arg[0]))
-vim.opt.rtp:prepend(vim.fs.normalize(here .. '/../../neovim'))
+vim.opt.rtp:prepend(vim.fs.normalize(here .. '/..'))
 vim.cmd.runtime('plugin/sidewinder.lua')
 require('busted.runner')({ standalone = false })
