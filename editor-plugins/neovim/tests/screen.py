@@ -64,8 +64,8 @@ class Screen:
                 return value
             if time.monotonic() > end:
                 log = self.folder / 'nvim/lsp.log'
-            why += '\n' + log.read_text() if log.exists() else ''
-            raise AssertionError(f'{why} after {seconds} s on this screen:\n{self.text()}')
+                said = log.read_text() if log.exists() else ''
+                raise AssertionError(f'{why} after {seconds} s on this screen:\n{self.text()}\n{said}')
             time.sleep(0.05)
 
     def lua(self, expression):
