@@ -157,6 +157,27 @@ class GhostText(unittest.TestCase):
         screen.wait('usually hold secrets')
         self.assertRegex(screen.text(), 'sidewinder: off')
 
+    @unittest.skipIf(MODE == 'embedded', 'there is no server to record')
+    def test_nothing_of_a_secret_file_is_sent(self):
+        record, recorder = pathlib.Path(RUNTIME) / 'record', pathlib.Path(RUNTIME) / 'recorder'
+        recorder.write_text(f"#!/bin/sh\ntee -a '{record}' | '{BINARY}' \"$@\"\n")
+        recorder.chmod(0o755)
+        environment = {'XDG_RUNTIME_DIR': RUNTIME, 'XDG_CACHE_HOME': RUNTIME}
+        screen = Screen(NVIM, settings().replace(BINARY, str(recorder)), 'TOKEN=1\n', '.env', '', environment)
+        self.addCleanup(screen.close)
+        screen.keys('A')
+        screen.type('SECRET')
+        screen.keys('M-\\')
+        screen.command('edit! other.py')
+        screen.wait('sidewinder: ready')
+        screen.keys('i')
+        screen.type('import ')
+        screen.wait_until(lambda: record.exists() and 'inlineCompletion"' in record.read_text(), 'nothing was recorded')
+        sent = record.read_text()
+        self.assertIn('other.py', sent)
+        for secret in ('TOKEN', 'SECRET', '.env"'):
+            self.assertNotIn(secret, sent)
+
     def test_commands_and_health(self):
         screen = self.open()
         screen.wait('sidewinder: ready')

@@ -44,11 +44,7 @@ export class CodeServer {
       fs.writeFileSync(path.join(self.workspace, name), text);
     }
     fs.mkdirSync(path.join(folder, 'run'), { mode: 0o700 });
-    // What only a machine may set is looked for where a remote machine has it.
-    for (const place of ['User', 'Machine']) {
-      fs.mkdirSync(path.join(folder, 'user', place), { recursive: true });
-      fs.writeFileSync(path.join(folder, 'user', place, 'settings.json'), JSON.stringify({ ...userSettings, ...settings }));
-    }
+    self.set(settings);
     fs.writeFileSync(path.join(folder, 'config.yaml'), '{}');
     for (const vsix of vsixFiles) {
       const out = spawnSync(node, self.arguments('--install-extension', vsix), { env: self.environment(), encoding: 'utf8', timeout: 120000 });
@@ -63,7 +59,28 @@ export class CodeServer {
   constructor(folder) {
     this.folder = folder;
     this.workspace = path.join(folder, 'workspace');
-    this.pages = [];
+    this.results = path.join(folder, 'results.json');
+  }
+
+  /** Sets settings, also while VS Code runs. What only a machine may set is looked for where a remote machine has it. */
+  set(settings) {
+    this.settings = { ...userSettings, ...this.settings, ...settings };
+    for (const place of ['User', 'Machine']) {
+      fs.mkdirSync(path.join(this.folder, 'user', place), { recursive: true });
+      fs.writeFileSync(path.join(this.folder, 'user', place, 'settings.json'), JSON.stringify(this.settings));
+    }
+  }
+
+  /** Command lines of the programs that run from the installed extension. */
+  programs() {
+    const own = path.join(this.folder, 'extensions') + path.sep;
+    return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+      try {
+        return fs.readlinkSync(`/proc/${pid}/exe`).startsWith(own) ? [fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')] : [];
+      } catch {
+        return []; // gone, or of another user
+      }
+    });
   }
 
   arguments(...more) {
@@ -74,7 +91,8 @@ export class CodeServer {
 
   environment() {
     const { VSCODE_IPC_HOOK_CLI, ...rest } = process.env;
-    return { ...rest, XDG_RUNTIME_DIR: path.join(this.folder, 'run'), XDG_CACHE_HOME: path.join(this.folder, 'cache') };
+    return { ...rest, XDG_RUNTIME_DIR: path.join(this.folder, 'run'), XDG_CACHE_HOME: path.join(this.folder, 'cache'),
+      SIDEWINDER_RESULTS: this.results };
   }
 
   async listen() {
@@ -101,7 +119,6 @@ export class CodeServer {
     const page = await this.chromium.newPage({ viewport: { width: 1000, height: 620 } });
     await page.goto(`http://127.0.0.1:${this.port}/?folder=${encodeURIComponent(folder)}`);
     await page.waitForSelector('.monaco-workbench', { timeout: 60000 });
-    this.pages.push(page);
     return page;
   }
 
@@ -130,7 +147,9 @@ export async function drawn(page) {
   return placed.sort((a, b) => a.top - b.top).map((line) => line.text.replaceAll('\u00a0', ' ')).join('\n');
 }
 
+/** The ghost text behind the cursor: its first line. */
 export async function ghostText(page, timeout = 20000) {
-  await page.waitForSelector('.ghost-text', { timeout });
-  return (await page.locator('.ghost-text').allInnerTexts()).join('').replaceAll('\u00a0', ' ');
+  const ghost = page.locator('.view-lines .view-line [class*="ghost-text"]');
+  await ghost.first().waitFor({ timeout });
+  return (await ghost.allInnerTexts()).join('').replaceAll('\u00a0', ' ');
 }

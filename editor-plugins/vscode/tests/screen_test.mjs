@@ -1,13 +1,12 @@
 // Ghost text in a real VS Code: shown, accepted by word and whole, dismissed; what the status bar says; one daemon for two windows; typing that
-// nothing delays.      node screen_test.mjs SIDEWINDER.vsix ARTIFACTS
+// nothing delays.      node screen_test.mjs SIDEWINDER.vsix SUITE.vsix ARTIFACTS
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CodeServer, drawn, ghostText, openFile } from './code_server.mjs';
 
-const [vsix, artifacts] = process.argv.slice(2);
+const [vsix, suite, artifacts] = process.argv.slice(2);
 const TYPED = '    result =';
 const CODE = `import os
 
@@ -24,9 +23,8 @@ let page;
 
 before(async () => {
   fs.mkdirSync(artifacts, { recursive: true });
-  const program = process.env.SIDEWINDER_PROGRAM;
-  const files = { 'a.py': CODE, 'b.py': CODE, '.env': 'SECRET=1\n', 'long.py': CODE.repeat(100) };
-  server = await CodeServer.start([vsix], { ...(program && { 'sidewinder.serverPath': program }), 'sidewinder.timeBudgetMs': 5000, 'sidewinder.idleUnloadMinutes': 0.05 }, files);
+  const files = { 'a.py': CODE, 'b.py': CODE, 'c.py': CODE, 'd.py': CODE, '.env': 'SECRET=1\n', 'inhost/README': '' };
+  server = await CodeServer.start([vsix, suite], { 'sidewinder.timeBudgetMs': 5000, 'sidewinder.idleUnloadMinutes': 0.05 }, files);
   page = await server.window();
   await page.waitForSelector('.statusbar-item:has-text("Sidewinder")', { timeout: 60000 });
 }, { timeout: 180000 });
@@ -99,15 +97,82 @@ test('Escape dismisses, Alt+\\ asks again', { timeout: 60000 }, async () => {
   await ghostText(page);
 });
 
-test('a second window shares the daemon', { timeout: 120000 }, async () => {
-  const first = page;
-  page = await server.window(path.dirname(server.workspace));
-  try {
-    await page.waitForSelector('.statusbar-item:has-text("Sidewinder")', { timeout: 60000 });
-    await page.keyboard.press('Control+n');
-    await page.waitForTimeout(500);
-  } finally {
-    await page.close();
-    page = first;
+test('a second window shares the daemon, and passes the suite inside VS Code', { timeout: 240000 }, async () => {
+  const second = await server.window(path.join(server.workspace, 'inhost'));
+  for (let i = 0; i < 2200 && !fs.existsSync(server.results); ++i) {
+    if (i === 300) {
+      await second.screenshot({ path: path.join(artifacts, 'vscode-inhost.png') });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  const results = JSON.parse(fs.readFileSync(server.results, 'utf8'));
+  for (const { name, error } of results) {
+    console.log(`# in host: ${error ? 'not ok' : 'ok'} - ${name}`);
+  }
+  assert.deepEqual(results.filter(({ error }) => error), []);
+  assert.equal(results.length, 8);
+
+  const programs = server.programs();
+  assert.equal(programs.filter((line) => line.includes('--daemon')).length, 1, JSON.stringify(programs));
+  assert.equal(programs.filter((line) => !line.includes('--daemon')).length, 2, JSON.stringify(programs));
+  await second.close();
+});
+
+/** Milliseconds from each key to the first change of the drawn text. */
+async function echoTimes(text) {
+  await page.evaluate(() => {
+    let pressed = 0;
+    globalThis.echo = [];
+    document.addEventListener('keydown', () => (pressed = performance.now()), true);
+    new MutationObserver(() => {
+      if (pressed !== 0) {
+        globalThis.echo.push(performance.now() - pressed);
+        pressed = 0;
+      }
+    }).observe(document.querySelector('.monaco-editor .view-lines'), { subtree: true, childList: true, characterData: true });
+  });
+  await page.keyboard.type(text, { delay: 60 });
+  return (await page.evaluate(() => globalThis.echo)).sort((a, b) => a - b);
+}
+
+const at = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+
+test('200 characters at 60 ms a key are drawn as soon as without suggestions', { timeout: 120000 }, async () => {
+  const text = 'value other total count '.repeat(9).slice(0, 200);
+  const times = {};
+  for (const enable of [false, true]) {
+    server.set({ 'sidewinder.enable': enable });
+    await page.waitForFunction((off) => document.querySelector('.statusbar')?.innerText.includes('Sidewinder: off') === off, !enable, { timeout: 20000 });
+    await openFile(page, enable ? 'b.py' : 'c.py');
+    await page.keyboard.press('Control+End');
+    times[enable] = await echoTimes(text);
+    assert.ok(times[enable].length >= 190, `${times[enable].length} of 200 keys were seen`);
+  }
+  const [without, withIt] = [times.false, times.true];
+  const line = (name, sorted) => `# key to echo ${name}: p50 ${at(sorted, 0.5).toFixed(1)} ms, p95 ${at(sorted, 0.95).toFixed(1)} ms`;
+  console.log(line('without suggestions', without));
+  console.log(line('with suggestions', withIt));
+  // A machine that others use too: a key's time, 60 ms, is what must never be lost.
+  assert.ok(at(withIt, 0.5) < at(without, 0.5) + 15 && at(withIt, 0.95) < at(without, 0.95) + 60, 'typing is delayed');
+});
+
+test('nothing of a secret file is sent', { timeout: 120000 }, async () => {
+  const record = path.join(server.folder, 'record');
+  const wrapper = path.join(server.folder, 'recorder');
+  const [program] = server.programs()[0];
+  fs.writeFileSync(wrapper, `#!/bin/sh\ntee -a '${record}' | '${program}' "$@"\n`, { mode: 0o755 });
+  server.set({ 'sidewinder.serverPath': wrapper });
+  for (let i = 0; i < 200 && !fs.existsSync(record); ++i) {
+    await page.waitForTimeout(100);
+  }
+  await openFile(page, '.env');
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('TOKEN=', { delay: 30 });
+  await page.keyboard.press('Alt+\\');
+  await page.waitForTimeout(1500);
+  assert.equal(await page.locator('[class*="ghost-text"]').count(), 0);
+  await suggest('d.py');
+  const sent = fs.readFileSync(record, 'utf8');
+  assert.match(sent, /d\.py/);
+  assert.doesNotMatch(sent, /SECRET|TOKEN|\.env"/);
 });
