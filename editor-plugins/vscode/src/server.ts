@@ -11,6 +11,7 @@ import {
   type ErrorHandler,
   type LanguageClientOptions,
 } from 'vscode-languageclient/node';
+import { refusal } from './policy';
 import { allSettings, settings } from './settings';
 import type { Status } from './status';
 import type { Suggestions } from './suggestions';
@@ -79,7 +80,7 @@ export class Server implements vscode.Disposable {
   }
 
   async focused(document: vscode.TextDocument): Promise<void> {
-    if (this.client?.isRunning()) {
+    if (this.client?.isRunning() && refusal(document) === undefined) {
       await this.client.sendNotification('textDocument/didFocus', { textDocument: { uri: document.uri.toString() } });
     }
   }
