@@ -29,7 +29,7 @@ def run(*command, folder=EXTENSION):
 
 
 def main():
-    build, artifacts = sys.argv[1:3]
+    build, artifacts = map(os.path.abspath, sys.argv[1:3])
     why = missing()
     if why:
         print(f'SKIPPED: {why}; run editor-plugins/setup', file=sys.stderr)

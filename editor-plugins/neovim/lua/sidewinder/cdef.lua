@@ -51,6 +51,7 @@ typedef struct sw_engine_options {
   sw_device device;
   int32_t device_index;
   const char* device_plugin;
+  int32_t idle_refill;
 } sw_engine_options;
 sw_status sw_engine_create(const sw_engine_options* options, sw_engine** out);
 void sw_engine_free(sw_engine* engine);
@@ -88,7 +89,8 @@ enum {
   SW_SOURCE_LOG = 2,
   SW_SOURCE_KEPT = 3,
   SW_SOURCE_DISK = 4,
-  SW_SOURCE_SHOWN = 5
+  SW_SOURCE_SHOWN = 5,
+  SW_SOURCE_AHEAD = 6
 };
 enum { SW_STORE_REASONS = 15 };
 typedef struct sw_store_stats {
@@ -336,6 +338,7 @@ sw_status sw_buffer_fork(sw_buffer* buffer, sw_sequence** out);
 typedef int32_t sw_column_unit;
 enum { SW_COLUMN_BYTES = 0, SW_COLUMN_UTF16 = 1, SW_COLUMN_CHARACTERS = 2 };
 sw_status sw_buffer_offset(const sw_buffer* buffer, size_t line, size_t column, sw_column_unit unit, size_t* out);
+sw_status sw_buffer_position(const sw_buffer* buffer, size_t offset, sw_column_unit unit, size_t* line, size_t* column);
 typedef struct sw_request sw_request;
 typedef int32_t (*sw_text_fn)(void* user, int32_t index, const char* text, size_t length);
 typedef void (*sw_done_fn)(void* user, sw_request* request);
@@ -346,6 +349,12 @@ enum {
   SW_LAYOUT_SPLIT = 2,
   SW_LAYOUT_AUTO = 3,
   SW_LAYOUT_NEAR = 4
+};
+typedef int32_t sw_heal;
+enum {
+  SW_HEAL_MODEL = 0,
+  SW_HEAL_ON = 1,
+  SW_HEAL_OFF = 2
 };
 typedef struct sw_complete_options {
   size_t struct_size;
@@ -367,6 +376,9 @@ typedef struct sw_complete_options {
   int32_t cut_at_syntax;
   double logprob_min;
   int32_t type_through;
+  sw_heal heal;
+  int32_t ahead;
+  int32_t only_at_useful;
 } sw_complete_options;
 sw_status sw_complete(sw_buffer* buffer, size_t offset, const sw_complete_options* options, sw_request** out);
 int32_t sw_request_poll(const sw_request* request);
@@ -387,7 +399,8 @@ enum {
   SW_FINISH_CALLBACK = 8,
   SW_FINISH_BLOCK = 9,
   SW_FINISH_SYNTAX = 10,
-  SW_FINISH_UNLIKELY = 11
+  SW_FINISH_UNLIKELY = 11,
+  SW_FINISH_PLACE = 12
 };
 typedef struct sw_candidate {
   size_t struct_size;
@@ -424,6 +437,7 @@ typedef struct sw_request_stats {
   sw_layout layout;
   size_t head_end;
   size_t tail_begin;
+  size_t healed_bytes;
 } sw_request_stats;
 sw_status sw_request_get_stats(const sw_request* request, sw_request_stats* out);
 typedef int32_t sw_part_kind;
