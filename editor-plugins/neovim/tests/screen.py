@@ -1,4 +1,4 @@
-"""A terminal with Neovim in it: keys go in, the screen comes out."""
+"""A terminal with an editor in it: keys go in, the screen comes out."""
 import os
 import pathlib
 import re
@@ -11,23 +11,16 @@ HERE = pathlib.Path(__file__).resolve().parent
 PLUGIN = HERE.parent
 
 
-class Screen:
-    """`setup` is Lua: the argument of require('sidewinder').setup(), run after `before`."""
+class Terminal:
+    """A terminal with a program in it."""
 
-    def __init__(self, nvim, setup, text, name='a.py', before='', environment=None, width=80, height=16):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='sw-nvim-'))
-        self.file = self.folder / name
-        self.file.write_text(text)
-        init = self.folder / 'init.lua'
-        self.nvim, self.pipe = nvim, str(self.folder / 'pipe')
-        init.write_text(f"vim.fn.serverstart('{self.pipe}')\nvim.opt.rtp:prepend('{PLUGIN}')\nvim.cmd.runtime('plugin/sidewinder.lua')\n{before}\n"
-                        f"require('sidewinder').setup({setup})\n"
-                        "vim.o.laststatus = 2\nvim.o.statusline = [[%{v:lua.require'sidewinder'.statusline()}]]\n"
-                        "vim.api.nvim_create_autocmd('User', { pattern = 'SidewinderStatus', command = 'redrawstatus' })\n")
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='sw-term-'))
         self.socket = str(self.folder / 'tmux')
-        env = dict(os.environ, XDG_STATE_HOME=str(self.folder), **(environment or {}))
+
+    def start(self, command, environment, width=80, height=16):
+        env = dict(os.environ, XDG_STATE_HOME=str(self.folder), **environment)
         env.pop('TMUX', None)
-        command = f"exec '{nvim}' -n --clean -u '{init}' '{self.file}'"
         subprocess.run(['tmux', '-S', self.socket, '-f', '/dev/null', 'new-session', '-d', '-x', str(width), '-y', str(height), command],
                        check=True, env=env, stdin=subprocess.DEVNULL)
         subprocess.run(['tmux', '-S', self.socket, 'set-option', '-s', 'escape-time', '0'], check=True)
@@ -37,13 +30,6 @@ class Screen:
 
     def type(self, text):
         subprocess.run(['tmux', '-S', self.socket, 'send-keys', '-l', text], check=True)
-
-    def command(self, text):
-        """Runs an Ex command from normal mode. Escape goes alone: with a key behind it, it would be Alt."""
-        self.keys('Escape')
-        self.wait_gone('-- INSERT --')
-        self.type(':' + text)
-        self.keys('Enter')
 
     def text(self, colours=False):
         more = ['-e'] if colours else []
@@ -68,6 +54,33 @@ class Screen:
                 raise AssertionError(f'{why} after {seconds} s on this screen:\n{self.text()}\n{said}')
             time.sleep(0.05)
 
+    def close(self):
+        subprocess.run(['tmux', '-S', self.socket, 'kill-server'], stderr=subprocess.DEVNULL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Screen(Terminal):
+    """A Neovim with the plugin. `setup` is Lua: the argument of require('sidewinder').setup(), run after `before`."""
+
+    def __init__(self, nvim, setup, text, name='a.py', before='', environment=None):
+        super().__init__()
+        self.file = self.folder / name
+        self.file.write_text(text)
+        init = self.folder / 'init.lua'
+        self.nvim, self.pipe = nvim, str(self.folder / 'pipe')
+        init.write_text(f"vim.fn.serverstart('{self.pipe}')\nvim.opt.rtp:prepend('{PLUGIN}')\nvim.cmd.runtime('plugin/sidewinder.lua')\n{before}\n"
+                        f"require('sidewinder').setup({setup})\n"
+                        "vim.o.laststatus = 2\nvim.o.statusline = [[%{v:lua.require'sidewinder'.statusline()}]]\n"
+                        "vim.api.nvim_create_autocmd('User', { pattern = 'SidewinderStatus', command = 'redrawstatus' })\n")
+        self.start(f"exec '{nvim}' -n --clean -u '{init}' '{self.file}'", environment or {})
+
+    def command(self, text):
+        """Runs an Ex command from normal mode. Escape goes alone: with a key behind it, it would be Alt."""
+        self.keys('Escape')
+        self.wait_gone('-- INSERT --')
+        self.type(':' + text)
+        self.keys('Enter')
+
     def lua(self, expression):
         """What a Lua expression is in this Neovim, as text; its mode stays."""
         quoted = expression.replace("'", "''")
@@ -79,7 +92,3 @@ class Screen:
 
     def buffer(self):
         return self.lua('table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, true), "\\1")').split('\1')
-
-    def close(self):
-        subprocess.run(['tmux', '-S', self.socket, 'kill-server'], stderr=subprocess.DEVNULL)
-        shutil.rmtree(self.folder, ignore_errors=True)
