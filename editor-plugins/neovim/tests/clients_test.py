@@ -61,7 +61,7 @@ def emacs(folder, environment):
 
 
 def main():
-    kind, editor, program = sys.argv[1:4]
+    kind, editor, program = sys.argv[1], sys.argv[2], os.path.abspath(sys.argv[3])
     if not os.path.exists(editor) or not shutil.which('emacs' if kind == 'emacs' else 'sh') or not shutil.which('tmux'):
         print(f'SKIPPED: {editor}, tmux or {kind} is not there; run editor-plugins/setup', file=sys.stderr)
         return 77

@@ -78,7 +78,7 @@ def measure(nvim, program, enable):
 
 
 def main():
-    nvim, program = sys.argv[1:3]
+    nvim, program = map(os.path.abspath, sys.argv[1:3])
     if not os.access(nvim, os.X_OK):
         print(f'SKIPPED: {nvim} is not there; run editor-plugins/setup', file=sys.stderr)
         return 77

@@ -35,14 +35,14 @@ class Terminal:
         more = ['-e'] if colours else []
         return subprocess.run(['tmux', '-S', self.socket, 'capture-pane', '-p', *more], check=True, capture_output=True, text=True).stdout
 
-    def wait(self, pattern, seconds=15):
+    def wait(self, pattern, seconds=30):
         """The match, as soon as the screen has one."""
         return self.wait_until(lambda: re.search(pattern, self.text(), re.MULTILINE), f'no {pattern!r}', seconds)
 
-    def wait_gone(self, pattern, seconds=15):
+    def wait_gone(self, pattern, seconds=30):
         self.wait_until(lambda: not re.search(pattern, self.text(), re.MULTILINE), f'still {pattern!r}', seconds)
 
-    def wait_until(self, found, why, seconds=15):
+    def wait_until(self, found, why, seconds=30):
         end = time.monotonic() + seconds
         while True:
             value = found()

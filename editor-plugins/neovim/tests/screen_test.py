@@ -14,7 +14,8 @@ import unittest
 
 from screen import Screen
 
-NVIM, MODE, BINARY = sys.argv[1:4]
+NVIM, MODE = sys.argv[1:3]
+BINARY = os.path.abspath(sys.argv[3])
 CODE = '''import os
 
 
@@ -151,7 +152,9 @@ class GhostText(unittest.TestCase):
 
     def test_nothing_for_a_secret_file(self):
         screen = self.open(name='.env')
+        screen.wait('sidewinder: off')
         screen.keys('G', 'A')
+        screen.wait('-- INSERT --')
         screen.keys('M-\\')
         screen.command('Sidewinder')
         screen.wait('usually hold secrets')
@@ -165,7 +168,9 @@ class GhostText(unittest.TestCase):
         environment = {'XDG_RUNTIME_DIR': RUNTIME, 'XDG_CACHE_HOME': RUNTIME}
         screen = Screen(NVIM, settings().replace(BINARY, str(recorder)), 'TOKEN=1\n', '.env', '', environment)
         self.addCleanup(screen.close)
+        screen.wait('sidewinder: off')
         screen.keys('A')
+        screen.wait('-- INSERT --')
         screen.type('SECRET')
         screen.keys('M-\\')
         screen.command('edit! other.py')

@@ -9,7 +9,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def main():
-    nvim, library = sys.argv[1:3]
+    nvim, library = map(os.path.abspath, sys.argv[1:3])
     if not os.access(nvim, os.X_OK):
         print(f'SKIPPED: {nvim} is not there; run editor-plugins/setup', file=sys.stderr)
         return 77
