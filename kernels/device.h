@@ -69,7 +69,7 @@ enum class DeviceWeights : int32_t {
 struct DeviceModelArgs {
   int device;
   DeviceWeights weights;
-  int chunk_len;     // most tokens of one pass over the weights; 0: 2048
+  int chunk_len;     // most tokens of one pass over the weights; 0: 4096
   int own_products;  // 1: no cuBLASLt: the same bytes, slowly
   int vocab_size;
   int d_model;

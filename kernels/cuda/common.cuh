@@ -39,6 +39,14 @@ __device__ inline uint32_t load_shared(uint32_t address) {
   asm volatile("ld.shared.b32 %0, [%1];" : "=r"(v) : "r"(address) : "memory");
   return v;
 }
+__device__ inline uint4 load_shared16(uint32_t address) {
+  uint4 v;
+  asm volatile("ld.shared.v4.b32 {%0,%1,%2,%3}, [%4];"
+               : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
+               : "r"(address)
+               : "memory");
+  return v;
+}
 __device__ inline void store_shared(uint32_t address, uint32_t v) {
   asm volatile("st.shared.b32 [%0], %1;" ::"r"(address), "r"(v) : "memory");
 }
@@ -67,8 +75,8 @@ __device__ inline void mma(float (&c)[4], uint32_t a0, uint32_t a1, uint32_t a2,
 }
 
 // Programmatic dependent launch: a kernel starts while the one before it runs, and reads nothing of it before previous_done().
-// allow_next() comes after previous_done() in every kernel, so at most two kernels are ever in flight, and what was
-// written two kernels ago may be read at once.
+// allow_next() comes after previous_done() in every kernel but the SSD of a token, so at most three kernels are ever in flight, and
+// what was written three kernels ago may be read at once.
 __device__ inline void previous_done() {
 #if __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.wait;" ::: "memory");

@@ -15,8 +15,15 @@ __global__ void __launch_bounds__(kThreads) gated_norm_rows(GatedNormArgs a) {
   const int t = item / a.n_groups, g = item % a.n_groups;
   if (t >= a.n_tokens) return;
   const int n = a.d_inner / a.n_groups;
+  const bf16* y = a.y + size_t(t) * a.d_inner + g * n;
+  const bf16* z = a.z + size_t(t) * a.z_stride + g * n;
   bf16* out = a.out + size_t(t) * a.out_stride;
-  gated_norm_group(a.y + size_t(t) * a.d_inner + g * n, a.z + size_t(t) * a.z_stride + g * n, a.weight + g * n, n, a.eps,
+  const auto load = [&](int i, float(&m)[8]) {
+    const uint4 yv = *reinterpret_cast<const uint4*>(y + i), zv = *reinterpret_cast<const uint4*>(z + i);
+    const float2 pairs[4] = {gated(yv.x, zv.x), gated(yv.y, zv.y), gated(yv.z, zv.z), gated(yv.w, zv.w)};
+    for (int k = 0; k < 8; ++k) m[k] = k % 2 == 0 ? pairs[k / 2].x : pairs[k / 2].y;
+  };
+  gated_norm_group(a.weight + g * n, n, a.eps, load,
                    [&](int i, uint4 v) { *reinterpret_cast<uint4*>(out + g * n + i) = v; });
   if (g == 0) {
     for (int i = a.d_inner + threadIdx.x % 32; i < a.out_stride; i += 32) out[i] = bf16(0.0f);

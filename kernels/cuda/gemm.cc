@@ -77,16 +77,17 @@ struct LtLibrary {
 
 namespace {
 
-// The operands of one product: column-major, y^T (n_rows, n_tokens) = w (n_rows, n_cols) u^T.
+// The operands of one part of a product: column-major, y^T (n_rows, n_tokens) = w (n_rows, n_cols / n_parts) u^T.
 class Operands {
  public:
-  Operands(const LtLibrary& lt, int n_rows, int n_cols, int n_tokens, Output output, size_t y_stride) : lt_(lt) {
+  Operands(const LtLibrary& lt, const Gemm::Shape& shape, int n_tokens, size_t y_stride) : lt_(lt) {
+    const int n_rows = shape.n_rows, n_cols = shape.n_cols, n_part = n_cols / shape.n_parts;
     const cublasOperation_t transpose = CUBLAS_OP_T;
-    const cudaDataType_t y_type = output == Output::bf16 ? CUDA_R_16BF : CUDA_R_32F;
+    const cudaDataType_t y_type = shape.output == Output::bf16 ? CUDA_R_16BF : CUDA_R_32F;
     ok_ = lt.desc_create(&desc, CUBLAS_COMPUTE_32F, CUDA_R_32F) == CUBLAS_STATUS_SUCCESS &&
           lt.desc_set(desc, CUBLASLT_MATMUL_DESC_TRANSA, &transpose, sizeof(transpose)) == CUBLAS_STATUS_SUCCESS &&
-          lt.layout_create(&w, CUDA_R_16BF, n_cols, n_rows, n_cols) == CUBLAS_STATUS_SUCCESS &&
-          lt.layout_create(&u, CUDA_R_16BF, n_cols, n_tokens, n_cols) == CUBLAS_STATUS_SUCCESS &&
+          lt.layout_create(&w, CUDA_R_16BF, n_part, n_rows, n_cols) == CUBLAS_STATUS_SUCCESS &&
+          lt.layout_create(&u, CUDA_R_16BF, n_part, n_tokens, n_cols) == CUBLAS_STATUS_SUCCESS &&
           lt.layout_create(&y, y_type, n_rows, n_tokens, static_cast<int64_t>(y_stride)) == CUBLAS_STATUS_SUCCESS;
   }
   ~Operands() {
@@ -134,9 +135,9 @@ struct Trial {
   DeviceBuffer<uint8_t> expected, y;
   DeviceBuffer<unsigned> n_different;
 
-  Trial(const Weights& w, Output output, size_t y_stride, int n, const MatmulPlan& plan, cudaStream_t stream)
+  Trial(const Weights& w, const Gemm::Shape& shape, size_t y_stride, int n, const MatmulPlan& plan, cudaStream_t stream)
       : n_tokens(n),
-        value_bytes(output == Output::bf16 ? 2 : 4),
+        value_bytes(shape.output == Output::bf16 ? 2 : 4),
         row_bytes(y_stride * value_bytes),
         u(size_t(n) * w.cols_padded()),
         expected(kChecked * row_bytes),
@@ -151,7 +152,8 @@ struct Trial {
         args.n_tokens = kRowsMax;
         args.x = u.data() + size_t(first) * w.cols_padded();
         args.x_stride = w.cols_padded();
-        args.output = output;
+        args.output = shape.output;
+        args.n_parts = shape.n_parts;
         args.y = expected.data() + (first == 0 ? 0 : kRowsMax * row_bytes);
         args.y_stride = y_stride;
         check(matmul_decode(args, plan, stream), "matmul_decode");
@@ -205,22 +207,23 @@ Gemm::~Gemm() {
   cudaFree(workspace_);
 }
 
-Gemm::Shape Gemm::admit(const Weights& w, Output output, size_t y_stride, int n_tokens_max, const MatmulPlan& plan,
-                        cudaStream_t stream) {
+Gemm::Shape Gemm::admit(const Weights& w, Output output, int n_parts, size_t y_stride, int n_tokens_max,
+                        const MatmulPlan& plan, cudaStream_t stream) {
   Shape shape;
-  shape.n_rows = w.rows_padded();
+  shape.n_rows = round_up(w.n_rows, kTile);
   shape.n_cols = w.cols_padded();
   shape.output = output;
-  if (!available() || y_stride < size_t(w.rows_padded())) return shape;
+  shape.n_parts = n_parts;
+  if (!available() || y_stride < size_t(shape.n_rows)) return shape;
   for (int n = 16; n < 2 * n_tokens_max; n *= 2) {
     const int n_tokens = std::min(n, std::max(16, n_tokens_max));
-    Trial trial(w, output, y_stride, n_tokens, plan, stream);
-    const Operands operands(*library_, shape.n_rows, shape.n_cols, n_tokens, output, y_stride);
+    Trial trial(w, shape, y_stride, n_tokens, plan, stream);
+    const Operands operands(*library_, shape, n_tokens, y_stride);
     if (!operands.ok()) continue;
     Shape::Bucket best;
     best.n_tokens_max = n_tokens;
     for (const cublasLtMatmulAlgo_t& algo : propose(*library_, operands)) {
-      Shape one = {shape.n_rows, shape.n_cols, output, {{n_tokens, 0, 0, 0, {}}}};
+      Shape one = {shape.n_rows, shape.n_cols, output, n_parts, {{n_tokens, 0, 0, 0, {}}}};
       std::memcpy(one.buckets[0].algo, &algo, sizeof(algo));
       const auto go = [&] {
         return run(one, static_cast<const __nv_bfloat16*>(w.data), trial.u.data(), n_tokens, trial.y.data(), y_stride, stream);
@@ -243,13 +246,20 @@ bool Gemm::run(const Shape& shape, const __nv_bfloat16* w, const __nv_bfloat16* 
                cudaStream_t stream) const {
   for (const Shape::Bucket& bucket : shape.buckets) {
     if (bucket.n_tokens_max < n_tokens) continue;
-    const Operands operands(*library_, shape.n_rows, shape.n_cols, n_tokens, shape.output, y_stride);
+    const Operands operands(*library_, shape, n_tokens, y_stride);
     if (!operands.ok()) return false;
     cublasLtMatmulAlgo_t algo;
     std::memcpy(&algo, bucket.algo, sizeof(algo));
     const float one = 1, beta = shape.output == Output::add ? 1.0f : 0.0f;
-    return library_->matmul(library_->handle, operands.desc, &one, w, operands.w, u, operands.u, &beta, y, operands.y, y,
-                            operands.y, &algo, workspace_, kWorkspaceBytes, stream) == CUBLAS_STATUS_SUCCESS;
+    for (int part = 0; part < shape.n_parts; ++part) {
+      const size_t k = size_t(part) * (shape.n_cols / shape.n_parts);
+      if (library_->matmul(library_->handle, operands.desc, &one, w + k, operands.w, u + k, operands.u, &beta, y,
+                           operands.y, y, operands.y, &algo, workspace_, kWorkspaceBytes,
+                           stream) != CUBLAS_STATUS_SUCCESS) {
+        return false;
+      }
+    }
+    return true;
   }
   return false;
 }

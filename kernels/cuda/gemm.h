@@ -24,6 +24,7 @@ class Gemm {
     int n_rows = 0;
     int n_cols = 0;
     Output output = Output::f32;
+    int n_parts = 1;  // as in MatmulDecodeArgs
     struct Bucket {
       int n_tokens_max = 0;
       int n_tried = 0;
@@ -35,7 +36,8 @@ class Gemm {
   };
 
   // Tries the algorithms that cuBLASLt proposes for 16, 32, ... n_tokens_max tokens. w is bf16, as any of this shape.
-  Shape admit(const Weights& w, Output output, size_t y_stride, int n_tokens_max, const MatmulPlan& plan, cudaStream_t stream);
+  Shape admit(const Weights& w, Output output, int n_parts, size_t y_stride, int n_tokens_max, const MatmulPlan& plan,
+              cudaStream_t stream);
 
   // y = u w^T or y += u w^T; false when the shape has no algorithm that takes it. u: (n_tokens, w.cols_padded()).
   bool run(const Shape& shape, const __nv_bfloat16* w, const __nv_bfloat16* u, int n_tokens, void* y, size_t y_stride,

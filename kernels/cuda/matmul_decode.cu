@@ -1,14 +1,14 @@
-// y[t, r] = sum over k of w[r, k] u[t, k]   (+ y[t, r] before), for 1 to 8 tokens; u = x, rms_norm(x) or gated_norm(x, z)
+// y[t, r] = sum over k of w[r, k] u[t, k]   (+ y[t, r] before), for 1 to 8 tokens; u = x, or a norm of x
 //
-// Every sum runs over k upwards in matrix instructions of 16 columns with one float32 accumulator. That is what cuBLASLt does
-// without split-K (gemm.cc checks it), so a token's result is the same bytes here and in a prefill of thousands.
+// Every sum runs over k upwards in matrix instructions of 16 columns with one float32 accumulator; where n_parts says so, for each
+// part of k by itself. That is what cuBLASLt does without split-K (gemm.cc checks it), so a token's result is the same bytes
+// here and in a prefill of thousands.
 //
 // Source: the projections W_in, W_out and W_head; oracle: kernels/cpu/ref/matmul.cc.
-// Grid:   one block for a multiprocessor; one warp for 8 rows, all of k. The weights are the instruction's B operand (8
-// columns), the
-//         tokens its A operand (16 rows, 8 used): 8 tokens cost what one costs.
-// Bytes:  the weights, once; memory-bound. Each warp streams through a ring of its own in shared memory, whose first copies
-//         start before the previous kernel has ended; the norm is computed by every block while they fly.
+// Grid:   one block for a multiprocessor; one warp for a band of 8 or 16 rows and a part of k. The weights are the instruction's A
+//         operand (16 rows), the tokens its B operand (8 columns): 8 tokens cost what one costs.
+// Bytes:  the weights, once. Each warp streams through a ring of its own in shared memory, whose first copies start before
+//         the previous kernel has ended; the norm is computed by every block while they fly.
 #include <algorithm>
 
 #include "cuda/gated_norm.cuh"
@@ -19,28 +19,36 @@
 namespace sw::cuda {
 namespace {
 
-constexpr int kWarpsMax = 18;
-
-constexpr int kWarpsFew = kNormThreads / 32;  // up to here a warp has the registers and the ring for long slots
-
-// One multiprocessor must hold a block of this product and one of the next kernel, whose copies then start early, but never two
-// blocks of one product: two on one multiprocessor leave another idle (tried: 195 tok/s instead of 230). So one kind claims
-// more than half of the registers, the other more than half of the shared memory.
-constexpr int kRegistersMany = 64;  // 18 warps: 36 Ki of 64 Ki registers
-constexpr int kRegistersFew = 112;  // 8 warps: 28 Ki
-constexpr int kSharedFew = 116 << 10;
+// How a product is laid over a block's warps. Few: every band and part of k has a warp of its own.
+//
+// One multiprocessor must never hold two blocks of one product, which leave another idle (tried: 195 tok/s instead of 230): Many
+// claims more than half of the registers, Few more than half of the shared memory. A block of the SSD must fit beside either, so that
+// it has read its state when the projection is done. A quarter of a multiprocessor has 512 registers a lane: three warps of
+// 104 and two of the SSD's 96 fill it.
+template <Format kFormat>
+struct Many {
+  static constexpr int kWarps = 10, kTiles = 2, kSlots = 5, kRegisters = 104, kSharedLeast = 0;
+};
+template <Format kFormat>
+struct Few {
+  static constexpr bool kDense = kFormat == Format::bf16;  // all of k for a warp: the shorter its rows, the more warps
+  static constexpr int kWarps = 8, kTiles = kDense ? 1 : 2, kSlots = kDense ? 24 : 5, kRegisters = 96;
+  static constexpr int kSharedLeast = 116 << 10;
+};
+static_assert(Few<Format::bf16>::kWarps * 32 >= kNormThreads);
 
 struct Layout {
-  int n_warps;         // that multiply
-  int units_per_tile;  // units of one tile's rows
+  int n_warps;         // that multiply one part of k; those of the next part follow them
+  int n_parts;         // of k
+  int units_per_part;  // units of one tile's rows
   int x_stride;        // bytes of one token in shared memory
 };
 
-// Where columns k to k + 3 (k a multiple of 4) of a token lie in shared memory: a lane's four words of two A operands side by
-// side, the low halves of both, then the high ones, so that they are the first operand as they come (Fragment::multiply).
+// Where columns k to k + 3 (k a multiple of 4) of a token lie in shared memory: a lane's four words of two B operands side by
+// side.
 __device__ void store_operand(uint8_t* row, int k, uint2 v) {
   const int w = k % 16 / 2;
-  uint8_t* at = row + k / 32 * 64 + w % 4 * 16 + k % 32 / 16 * 4 + w / 4 * 8;
+  uint8_t* at = row + k / 32 * 64 + w % 4 * 16 + k % 32 / 16 * 8 + w / 4 * 4;
   *reinterpret_cast<uint32_t*>(at) = v.x;
   *reinterpret_cast<uint32_t*>(at + 16) = v.y;
 }
@@ -63,28 +71,29 @@ __device__ void load_rows(const MatmulDecodeArgs& a, int x_stride, uint8_t* u) {
 
 __device__ void load_rms_norm(const MatmulDecodeArgs& a, int x_stride, uint8_t* u) {
   __shared__ float partial[kRowsMax][kNormThreads / 32];
-  const float* x = static_cast<const float*>(a.x);
-  if (threadIdx.x < kNormThreads) {
-    for (int t = 0; t < a.n_tokens; ++t) rms_partial(x + t * a.x_stride, a.w.n_cols, partial[t]);
-  }
-  __syncthreads();
+  const bool norms = threadIdx.x < kNormThreads;
   for (int t = 0; t < a.n_tokens; ++t) {
-    const float scale = rms_scale(partial[t], a.w.n_cols, a.eps);
+    const float* x = static_cast<const float*>(a.x) + t * a.x_stride;
+    const RmsRow row(x, a.norm_weight, norms ? a.w.n_cols : 0);
+    const float squares = row.squares();
+    if (norms && threadIdx.x % 32 == 0) partial[t][threadIdx.x / 32] = squares;
+    __syncthreads();
     bf16* log = log_row(a, t);
-    for (int k = threadIdx.x * 4; k < a.w.cols_padded(); k += blockDim.x * 4) {
-      const uint2 v = rms_apply(x + t * a.x_stride, a.norm_weight, k, a.w.n_cols, scale);
+    if (!norms) continue;
+    row.apply(rms_scale(partial[t], a.w.n_cols, a.eps), a.w.cols_padded(), [&](int k, uint2 v) {
       store_operand(u + t * x_stride, k, v);
       if (log != nullptr && k < a.w.n_cols) *reinterpret_cast<uint2*>(log + k) = v;
-    }
+    });
   }
 }
 
-__device__ void load_gated_norm(const MatmulDecodeArgs& a, int x_stride, uint8_t* u) {
+__device__ void load_group_norm(const MatmulDecodeArgs& a, int x_stride, uint8_t* u) {
   const int n = a.w.n_cols / a.n_groups;
   for (int item = threadIdx.x / 32; item < a.n_tokens * a.n_groups; item += blockDim.x / 32) {
     const int t = item / a.n_groups, first = item % a.n_groups * n;
-    const bf16* y = static_cast<const bf16*>(a.x) + t * a.x_stride;
-    gated_norm_group(y + first, a.z + t * a.z_stride + first, a.norm_weight + first, n, a.eps, [&](int i, uint4 v) {
+    const float* x = static_cast<const float*>(a.x) + t * a.x_stride + first;
+    const auto load = [&](int i, float(&m)[8]) { load8(x + i, m); };
+    gated_norm_group(a.norm_weight + first, n, a.eps, load, [&](int i, uint4 v) {
       store_operand(u + t * x_stride, first + i, {v.x, v.y});
       store_operand(u + t * x_stride, first + i + 4, {v.z, v.w});
     });
@@ -96,139 +105,201 @@ __device__ void load_gated_norm(const MatmulDecodeArgs& a, int x_stride, uint8_t
   }
 }
 
-// Lane (g, i) of a finished tile holds rows 2 i and 2 i + 1 for token g.
-__device__ void store_tile(const MatmulDecodeArgs& a, int tile, const float (&c)[4]) {
-  const int lane = threadIdx.x % 32, t = lane / 4, row = tile * kTile + lane % 4 * 2;
-  if (t >= a.n_tokens) return;
-  for (int i = 0; i < 2; ++i) {
-    if (row + i >= a.w.n_rows) return;
-    const size_t at = t * a.y_stride + row + i;
-    if (a.output == Output::bf16) {
-      static_cast<bf16*>(a.y)[at] = __float2bfloat16_rn(c[i]);
-    } else {
-      float* y = static_cast<float*>(a.y) + at;
-      *y = a.output == Output::add ? *y + c[i] : c[i];
-    }
-  }
+__device__ void load_input(const MatmulDecodeArgs& a, int x_stride, uint8_t* u) {
+  if (a.input == Input::rows) load_rows(a, x_stride, u);
+  if (a.input == Input::rms_norm) load_rms_norm(a, x_stride, u);
+  if (a.input == Input::group_norm) load_group_norm(a, x_stride, u);
 }
 
-// A warp's share of the weights: its tiles one after the other, each slot by slot. A slot is kUnits units; a ring has kSlots.
-template <Format kFormat, int kUnits, int kSlots>
-class Stream {
- public:
-  using Weight = Unit<kFormat>;
-  static constexpr int kSlotBytes = kUnits * Weight::kBytes;
+// What a lane (g, q) holds of a band's results: row g of each tile for tokens 2 q and 2 q + 1.
+template <int kTiles>
+struct Results {
+  int row, t;
+  float before[kTiles * 2] = {};  // of y, asked for when the band begins
 
-  __device__ Stream(const MatmulDecodeArgs& a, int units_per_tile, uint32_t ring, int first_tile, int tile_step, int n_tiles)
-      : ring_(ring), slots_per_tile_(units_per_tile / kUnits), n_left_(n_tiles * slots_per_tile_) {
-    const int lane = threadIdx.x % 32, row_bytes = a.w.cols_padded() * 2;
-    const uint8_t* w = static_cast<const uint8_t*>(a.w.data);
-    if (kFormat == Format::bf16) {
-      from_ = w + (size_t(first_tile) * kTile + lane / 8) * row_bytes + lane % 8 * 16;
-      half_ = size_t(4) * row_bytes;
-      tile_jump_ = size_t(tile_step) * kTile * row_bytes - row_bytes;
-    } else {
-      from_ = w + size_t(first_tile) * units_per_tile * Weight::kBytes + lane * 16;
-      half_ = 512;
-      tile_jump_ = size_t(tile_step - 1) * units_per_tile * Weight::kBytes;
+  __device__ Results(const MatmulDecodeArgs& a, int first_row)
+      : row(first_row + threadIdx.x % 32 / 4), t(threadIdx.x % 4 * 2) {
+    for (int i = 0; i < kTiles * 2; ++i) {
+      if (a.output == Output::add && valid(a, i)) before[i] = static_cast<const float*>(a.y)[place(a, i)];
     }
   }
+  __device__ bool valid(const MatmulDecodeArgs& a, int i) const {
+    return t + i % 2 < a.n_tokens && row + i / 2 * kTile < a.w.n_rows;
+  }
+  __device__ size_t place(const MatmulDecodeArgs& a, int i) const {
+    return (t + i % 2) * a.y_stride + row + i / 2 * kTile;
+  }
 
-  // Starts the next slot's copies as one group, empty at the end, so that groups count slots.
-  __device__ void fetch() {
+  __device__ void add(float4 sums) {
+    const float part[4] = {sums.x, sums.y, sums.z, sums.w};
+    for (int i = 0; i < kTiles * 2; ++i) before[i] += part[i];
+  }
+  __device__ void store(const MatmulDecodeArgs& a, const float (&sums)[4]) const {
+    for (int i = 0; i < kTiles * 2; ++i) {
+      if (!valid(a, i)) continue;
+      if (a.output == Output::bf16) static_cast<bf16*>(a.y)[place(a, i)] = __float2bfloat16_rn(sums[i]);
+      if (a.output == Output::f32) static_cast<float*>(a.y)[place(a, i)] = sums[i];
+      if (a.output == Output::add) static_cast<float*>(a.y)[place(a, i)] = before[i];
+    }
+  }
+};
+
+// Waits for all warps that multiply.
+__device__ void multiply_barrier(const Layout& layout) {
+  asm volatile("bar.sync 1, %0;" ::"r"(layout.n_parts * layout.n_warps * 32) : "memory");
+}
+
+// The first part's warp adds what the others leave for it, and stores.
+template <int kTiles>
+__device__ void finish_band(const MatmulDecodeArgs& a, const Layout& layout, int part, float4* others,
+                            Results<kTiles>& results, const float (&c)[4]) {
+  const float4 mine = {c[0], c[1], c[2], c[3]};
+  const int step = layout.n_warps * 32;  // from one part's to the next's
+  if (layout.n_parts > 1) {
+    if (part > 0) others[(part - 1) * step] = mine;
+    multiply_barrier(layout);
+  }
+  if (part == 0) {
+    results.add(mine);
+    for (int i = 0; i + 1 < layout.n_parts; ++i) results.add(others[i * step]);
+    results.store(a, c);
+  }
+  if (layout.n_parts > 1) multiply_barrier(layout);  // before the next band's
+}
+
+// A warp's share of the weights: its bands one after the other, each slot by slot. A slot is a unit of each tile; a ring has kSlots.
+template <Format kFormat, class Plan>
+class Stream {
+ public:
+  static constexpr int kSlots = Plan::kSlots, kTiles = Plan::kTiles;
+  using Weight = Unit<kFormat>;
+  static constexpr int kSlotBytes = kTiles * Weight::kBytes;
+  static constexpr int kStep = kFormat == Format::bf16 ? 128 : Weight::kBytes;  // from a unit to the next one of its rows
+
+  // Of n_bands bands of kTiles tiles.
+  __device__ Stream(const MatmulDecodeArgs& a, const Layout& layout, uint32_t ring, int part, int first, int step,
+                    int n_bands)
+      : ring_(ring), slots_per_band_(layout.units_per_part), n_left_(n_bands * slots_per_band_) {
     const int lane = threadIdx.x % 32;
+    const uint8_t* w = static_cast<const uint8_t*>(a.w.data);
+    const size_t part_bytes = size_t(layout.units_per_part) * kStep;
+    tile_bytes_ = a.w.cols_padded() / Weight::kColumns * Weight::kBytes;
+    from_ = w + size_t(first) * kTiles * tile_bytes_ + part * part_bytes;
+    if (kFormat == Format::bf16) {
+      const uint32_t row_bytes = tile_bytes_ / kTile;
+      from_ += lane / 8 * row_bytes + lane % 8 * 16;
+      half_ = 4 * row_bytes;
+    } else {
+      from_ += lane * 16;
+      half_ = 512;
+    }
+    band_jump_ = size_t(step) * kTiles * tile_bytes_ - part_bytes;
+  }
+
+  // Starts the next slot's copies, into the place `to`, as one group, empty at the end, so that groups count slots.
+  __device__ void fetch(uint32_t to) {
     if (n_left_ > 0) {
-      const uint32_t to = ring_ + put_ * kSlotBytes;
-      const uint32_t low = kFormat == Format::bf16 ? chunk_address(to, lane / 8, lane % 8) : to + lane * 16;
-      const uint32_t high = kFormat == Format::bf16 ? chunk_address(to, lane / 8 + 4, lane % 8) : to + lane * 16 + 512;
-      constexpr int kStep = kFormat == Format::bf16 ? 128 : Weight::kBytes;
-      const uint8_t* second = from_ + half_;
 #pragma unroll
-      for (int i = 0; i < kUnits; ++i) {
-        copy_async16(low + i * Weight::kBytes, from_ + i * kStep);
-        copy_async16(high + i * Weight::kBytes, second + i * kStep);
-        if (kFormat != Format::bf16 && lane < (Weight::kBytes - 1024) / 16) {
-          copy_async16(low + i * Weight::kBytes + 1024, from_ + i * kStep + 1024);
-        }
-      }
-      from_ += kUnits * kStep;
+      for (int j = 0; j < kTiles; ++j) copy_unit(to + j * Weight::kBytes, from_ + j * tile_bytes_);
+      from_ += kStep;
       --n_left_;
-      if (++put_in_tile_ == slots_per_tile_) {
-        put_in_tile_ = 0;
-        from_ += tile_jump_;
+      if (++put_in_band_ == slots_per_band_) {
+        put_in_band_ = 0;
+        from_ += band_jump_;
       }
     }
     copy_commit();
-    if (++put_ == kSlots) put_ = 0;
   }
 
-  // The next slot into registers, which leaves kSlots - 2 in flight.
-  __device__ void load(Fragment<kFormat> (&fragments)[kUnits]) {
-    copy_wait<kSlots - 2>();
+  // Waits for the slot behind `slot`, which leaves kSlots - 1 in flight, and gives its place.
+  __device__ uint32_t next(uint32_t slot) const {
+    copy_wait<kSlots - 1>();
     __syncwarp();  // every lane's copies have landed
-    const uint32_t from = ring_ + get_ * kSlotBytes;
-#pragma unroll
-    for (int i = 0; i < kUnits; ++i) fragments[i].load(from + i * Weight::kBytes);
-    if (++get_ == kSlots) get_ = 0;
+    return slot == ring_ + (kSlots - 1) * kSlotBytes ? ring_ : slot + kSlotBytes;
   }
 
  private:
+  __device__ void copy_unit(uint32_t to, const uint8_t* from) const {
+    const int lane = threadIdx.x % 32;
+    constexpr bool kRows = kFormat == Format::bf16;
+    copy_async16(kRows ? chunk_address(to, lane / 8, lane % 8) : to + lane * 16, from);
+    copy_async16(kRows ? chunk_address(to, lane / 8 + 4, lane % 8) : to + lane * 16 + 512, from + half_);
+    if (!kRows && lane < (Weight::kBytes - 1024) / 16) copy_async16(to + lane * 16 + 1024, from + 1024);
+  }
+
   uint32_t ring_;
-  int slots_per_tile_;
+  int slots_per_band_;
   int n_left_;  // slots to fetch
   const uint8_t* from_;
-  size_t half_, tile_jump_;
-  int put_in_tile_ = 0, put_ = 0, get_ = 0;
+  uint32_t half_, tile_bytes_;
+  size_t band_jump_;
+  int put_in_band_ = 0;
 };
 
-template <Format kFormat, int kUnits, int kSlots>
-__global__ void __maxnreg__(kUnits > 1 ? kRegistersFew : kRegistersMany) matmul_stream(MatmulDecodeArgs a, Layout layout) {
+// A band is the rows of one warp: kTiles tiles.
+template <Format kFormat, class Plan>
+__global__ void __maxnreg__(Plan::kRegisters) matmul_stream(MatmulDecodeArgs a, Layout layout) {
   extern __shared__ __align__(128) uint8_t shared[];
-  using Ring = Stream<kFormat, kUnits, kSlots>;
+  using Ring = Stream<kFormat, Plan>;
+  constexpr int kSlots = Ring::kSlots, kTiles = Plan::kTiles;
+  using Half = HalfUnit<kFormat, kTiles>;
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-  const int n_tiles = a.w.rows_padded() / kTile;
+  const int band_warp = warp % layout.n_warps, part = warp / layout.n_warps;
+  const int n_bands = a.w.rows_padded() / (kTile * kTiles);
   const int u_bytes = (a.n_tokens * layout.x_stride + 127) / 128 * 128;
-  const int first_tile = blockIdx.x + gridDim.x * warp, tile_step = gridDim.x * layout.n_warps;
-  const bool works = warp < layout.n_warps && first_tile < n_tiles;
-  const int my_tiles = works ? (n_tiles - first_tile + tile_step - 1) / tile_step : 0;
+  const int first = blockIdx.x + gridDim.x * band_warp, step = gridDim.x * layout.n_warps;
+  const bool works = part < layout.n_parts && first < n_bands;
+  const int my_bands = works ? (n_bands - first + step - 1) / step : 0;
   const uint32_t ring = shared_address(shared) + u_bytes + warp * kSlots * Ring::kSlotBytes;
-  Ring stream(a, layout.units_per_tile, ring, first_tile, tile_step, my_tiles);
+  const int rings_bytes = layout.n_parts * layout.n_warps * kSlots * Ring::kSlotBytes;
+  // What the other parts leave for the first.
+  float4* others = reinterpret_cast<float4*>(shared + u_bytes + rings_bytes) + band_warp * 32 + lane;
+  Ring stream(a, layout, ring, part, first, step, my_bands);
 
-  for (int i = 0; i < kSlots; ++i) stream.fetch();  // weights never change: no need to wait for the previous kernel
+  // Weights never change: no need to wait for the previous kernel.
+  for (int i = 0; i < kSlots; ++i) stream.fetch(ring + i * Ring::kSlotBytes);
   if (a.input != Input::rows) {
     for (int k = threadIdx.x * 32; k < a.w.n_cols; k += blockDim.x * 32) prefetch(a.norm_weight + k);
   }
   previous_done();
   allow_next();
-  if (a.input == Input::rows) load_rows(a, layout.x_stride, shared);
-  if (a.input == Input::rms_norm) load_rms_norm(a, layout.x_stride, shared);
-  if (a.input == Input::gated_norm) load_gated_norm(a, layout.x_stride, shared);
+  load_input(a, layout.x_stride, shared);
   __syncthreads();
-  if (my_tiles == 0) return;
+  if (part >= layout.n_parts) return;
 
-  // The lanes of tokens that are not there multiply the first one again: no other row of the result sees it.
-  const uint8_t* u0 = shared + (lane / 4 < a.n_tokens ? lane / 4 * layout.x_stride : 0) + lane % 4 * 16;
-  constexpr int kUnitBytes = Unit<kFormat>::kColumns * 2;  // of a token
-  // One slot is multiplied from registers while the next is loaded into others; then its place in the ring is free.
-  const auto multiply = [&](const Fragment<kFormat>(&fragments)[kUnits], float(&c)[4], const uint8_t* u) {
-#pragma unroll
-    for (int i = 0; i < kUnits; ++i) fragments[i].multiply(c, u + i * kUnitBytes);
-    __syncwarp();
-    stream.fetch();
-  };
-  Fragment<kFormat> even[kUnits], odd[kUnits];
-  stream.load(even);
-  for (int tile = first_tile; tile < n_tiles; tile += tile_step) {
-    float c[4] = {};
-    const uint8_t* u = u0;
-    const bool last = tile + tile_step >= n_tiles;
-    for (int unit = 0; unit < layout.units_per_tile; unit += 2 * kUnits, u += 2 * kUnits * kUnitBytes) {
-      stream.load(odd);
-      multiply(even, c, u);
-      if (!last || unit + 2 * kUnits < layout.units_per_tile) stream.load(even);
-      multiply(odd, c, u + kUnits * kUnitBytes);
+  // The lanes of tokens that are not there multiply the first one again: no other column of the result sees it.
+  constexpr int kHalfBytes = Half::kColumns * 2;  // of a token
+  const uint32_t token = shared_address(shared) + (lane / 4 < a.n_tokens ? lane / 4 * layout.x_stride : 0) + lane % 4 * 16;
+  const uint32_t u0 = token + part * layout.units_per_part * (2 * kHalfBytes);
+  // One half is multiplied from registers while the next is loaded into others. With the second half loaded, the unit's place in
+  // the ring is free.
+  Half left, right;
+  uint32_t slot = ring + (kSlots - 1) * Ring::kSlotBytes;  // the one before the first
+  const auto multiply_band = [&](float(&c)[4], bool last) {
+    uint32_t u = u0;
+    for (int unit = 1; unit <= layout.units_per_part; ++unit) {
+      right.load(slot, 1, u + kHalfBytes);
+      __syncwarp();
+      stream.fetch(slot);
+      left.multiply(c);
+      u = unit < layout.units_per_part ? u + 2 * kHalfBytes : u0;
+      if (!last || unit < layout.units_per_part) {
+        slot = stream.next(slot);
+        left.load(slot, 0, u);
+      }
+      right.multiply(c);
     }
-    store_tile(a, tile, c);
+  };
+  if (my_bands > 0) {
+    slot = stream.next(slot);
+    left.load(slot, 0, u0);
+  }
+  // As often in every warp, for the barriers.
+  for (int band = first; band - first < n_bands - int(blockIdx.x); band += step) {
+    float c[4] = {};
+    Results<kTiles> results(a, band * kTile * kTiles);
+    if (band < n_bands) multiply_band(c, band + step >= n_bands);
+    finish_band(a, layout, part, others, results, c);
   }
 }
 
@@ -236,51 +307,62 @@ int tokens_bytes(int n_tokens, const Layout& layout) {
   return round_up(n_tokens * layout.x_stride, 128);
 }
 
-template <Format kFormat, int kUnits, int kSlots>
-cudaError_t run_slots(const MatmulDecodeArgs& a, const MatmulPlan& plan, Layout layout, cudaStream_t stream) {
-  constexpr int kRingBytes = kSlots * kUnits * Unit<kFormat>::kBytes;  // of a warp
-  const int n_tiles = a.w.rows_padded() / kTile, u_bytes = tokens_bytes(a.n_tokens, layout);
-  const int n_blocks = std::min(plan.n_blocks, n_tiles);
-  const int warps_max = std::min(kUnits > 1 ? kWarpsFew : kWarpsMax, (plan.shared_bytes - u_bytes) / kRingBytes);
+// Of one warp: its ring, and its sums where k is cut.
+template <Format kFormat, class Plan>
+constexpr int warp_bytes(int n_parts) {
+  return Stream<kFormat, Plan>::kSlots * Stream<kFormat, Plan>::kSlotBytes + (n_parts > 1 ? int(32 * sizeof(float4)) : 0);
+}
+
+template <Format kFormat, class Plan>
+cudaError_t run_plan(const MatmulDecodeArgs& a, const MatmulPlan& plan, Layout layout, cudaStream_t stream) {
+  const int each = warp_bytes<kFormat, Plan>(layout.n_parts);
+  const int n_bands = a.w.rows_padded() / (kTile * Plan::kTiles), u_bytes = tokens_bytes(a.n_tokens, layout);
+  const int n_blocks = std::min(plan.n_blocks, n_bands);
+  const int warps_max = std::min(Plan::kWarps, (plan.shared_bytes - u_bytes) / each) / layout.n_parts;
   if (warps_max < 1) return cudaErrorInvalidConfiguration;
-  const int rounds = (n_tiles + n_blocks * warps_max - 1) / (n_blocks * warps_max);
-  layout.n_warps = (n_tiles + n_blocks * rounds - 1) / (n_blocks * rounds);
-  const int least = kUnits > 1 ? std::min(kSharedFew, plan.shared_bytes) : 0;
-  const size_t bytes = std::max(u_bytes + layout.n_warps * kRingBytes, least);
-  const int n_threads = 32 * (kUnits > 1 ? kWarpsFew : kWarpsMax);
-  return launch({dim3(n_blocks), dim3(n_threads), bytes, stream, plan.overlap}, matmul_stream<kFormat, kUnits, kSlots>, a,
-                layout);
+  const int rounds = (n_bands + n_blocks * warps_max - 1) / (n_blocks * warps_max);
+  layout.n_warps = (n_bands + n_blocks * rounds - 1) / (n_blocks * rounds);
+  const int n_warps = layout.n_parts * layout.n_warps, least = std::min(Plan::kSharedLeast, plan.shared_bytes);
+  const size_t bytes = std::max(u_bytes + n_warps * each, least);
+  const LaunchShape shape = {dim3(n_blocks), dim3(32 * Plan::kWarps), bytes, stream, plan.overlap};
+  return launch(shape, matmul_stream<kFormat, Plan>, a, layout);
 }
 
 template <Format kFormat>
 cudaError_t run(MatmulDecodeArgs a, const MatmulPlan& plan, cudaStream_t stream) {
   Layout layout = {};
-  layout.units_per_tile = a.w.cols_padded() / Unit<kFormat>::kColumns;
+  layout.n_parts = a.n_parts;
+  layout.units_per_part = a.w.cols_padded() / Unit<kFormat>::kColumns / layout.n_parts;
   layout.x_stride = a.w.cols_padded() * 2 + 64;  // 64 more: two neighbouring tokens on different banks
-  // Few warps need long slots to keep the memory busy, many warps have no room for them.
-  const bool few = a.w.rows_padded() / kTile <= plan.n_blocks * kWarpsFew && layout.units_per_tile % 8 == 0;
-  int n_tokens = a.n_tokens;  // of one pass: two thirds of the shared memory at most
-  while (n_tokens > 1 && tokens_bytes(n_tokens, layout) > plan.shared_bytes / 3 * 2) n_tokens = (n_tokens + 1) / 2;
-  const int n_all = a.n_tokens, y_bytes = a.output == Output::bf16 ? 2 : 4, x_bytes = a.input == Input::rms_norm ? 4 : 2;
+  const int n_bands = a.w.rows_padded() / (kTile * Few<kFormat>::kTiles);
+  const bool few = n_bands * layout.n_parts <= plan.n_blocks * Few<kFormat>::kWarps;
+  // Of one pass: two thirds of the shared memory at most, and what leaves room for a warp of every part.
+  const int each = few ? warp_bytes<kFormat, Few<kFormat>>(a.n_parts) : warp_bytes<kFormat, Many<kFormat>>(a.n_parts);
+  const int u_bytes_max = std::min(plan.shared_bytes / 3 * 2, plan.shared_bytes - a.n_parts * each);
+  int n_tokens = a.n_tokens;
+  while (n_tokens > 1 && tokens_bytes(n_tokens, layout) > u_bytes_max) n_tokens = (n_tokens + 1) / 2;
+  const int n_all = a.n_tokens, y_bytes = a.output == Output::bf16 ? 2 : 4, x_bytes = a.input == Input::rows ? 2 : 4;
   for (int t = 0; t < n_all; t += n_tokens) {
     a.n_tokens = std::min(n_tokens, n_all - t);
-    const cudaError_t error =
-        few ? run_slots<kFormat, 4, 4>(a, plan, layout, stream) : run_slots<kFormat, 1, 5>(a, plan, layout, stream);
+    const cudaError_t error = few ? run_plan<kFormat, Few<kFormat>>(a, plan, layout, stream)
+                                  : run_plan<kFormat, Many<kFormat>>(a, plan, layout, stream);
     if (error != cudaSuccess) return error;
     a.x = static_cast<const uint8_t*>(a.x) + n_tokens * a.x_stride * x_bytes;
     a.y = static_cast<uint8_t*>(a.y) + n_tokens * a.y_stride * y_bytes;
-    if (a.z != nullptr) a.z += n_tokens * a.z_stride;
     a.position += n_tokens;
   }
   return cudaSuccess;
 }
 
+template <Format kFormat, class Plan>
+cudaError_t prepare_plan(int n_bytes) {
+  return cudaFuncSetAttribute(matmul_stream<kFormat, Plan>, cudaFuncAttributeMaxDynamicSharedMemorySize, n_bytes);
+}
+
 template <Format kFormat>
 cudaError_t prepare(int n_bytes) {
-  const cudaError_t error =
-      cudaFuncSetAttribute(matmul_stream<kFormat, 1, 5>, cudaFuncAttributeMaxDynamicSharedMemorySize, n_bytes);
-  if (error != cudaSuccess) return error;
-  return cudaFuncSetAttribute(matmul_stream<kFormat, 4, 4>, cudaFuncAttributeMaxDynamicSharedMemorySize, n_bytes);
+  const cudaError_t error = prepare_plan<kFormat, Few<kFormat>>(n_bytes);
+  return error == cudaSuccess ? prepare_plan<kFormat, Many<kFormat>>(n_bytes) : error;
 }
 
 }  // namespace

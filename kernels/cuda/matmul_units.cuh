@@ -1,5 +1,5 @@
 // A unit of weights: 8 rows of 128 bytes in shared memory, chunk j (16 bytes) of row r at r * 128 + (j ^ r) * 16, so that
-// ldmatrix meets every bank once. How many columns that is, and how they become the B operand, depends on the format.
+// ldmatrix meets every bank once. How many columns that is, and how they become half of an A operand, depends on the format.
 //
 // int8 and int4 are stored unit by unit (tile-major, then along k), each unit followed by its scales. Weight = bf16(q * scale),
 // the very number that dequantize() hands to cuBLASLt. Inside 16 columns values stand in the order the lanes of an operand want
@@ -22,13 +22,11 @@ template <>
 struct Unit<Format::bf16> {
   static constexpr int kColumns = 64;
   static constexpr int kBytes = 1024;
-  static constexpr int kScaleWords = 0;
+  static constexpr int kScales = 0;
 
-  // Columns 16 k16 to 16 k16 + 15 from the words that two ldmatrix gave.
-  __device__ static void operand(const uint32_t (&q)[8], const uint32_t*, int k16, uint32_t& b0, uint32_t& b1) {
-    b0 = q[2 * k16];
-    b1 = q[2 * k16 + 1];
-  }
+  __device__ static uint32_t scales(uint32_t, int) { return 0; }
+  // Columns 16 k16 to 16 k16 + 15 of half a unit, from the words that ldmatrix gave: the low and the high half.
+  __device__ static uint2 operand(const uint32_t (&q)[4], uint32_t, int k16) { return {q[2 * k16], q[2 * k16 + 1]}; }
 };
 
 template <>
@@ -36,7 +34,6 @@ struct Unit<Format::int8> {
   static constexpr int kColumns = 128;
   static constexpr int kScales = kColumns / kGroup;
   static constexpr int kBytes = 1024 + kTile * kScales * 2;
-  static constexpr int kScaleWords = 1;
 
   // Bytes 0 and 2 of a word, sign and magnitude, times scale. 128 + magnitude is exact in bf16, 128 scale too, so one fused
   // multiply-add rounds magnitude * scale once; the sign comes last.
@@ -46,11 +43,14 @@ struct Unit<Format::int8> {
     const __nv_bfloat162 product = __hfma2(*reinterpret_cast<const __nv_bfloat162*>(&magic), scale, offset);
     return *reinterpret_cast<const uint32_t*>(&product) ^ ((q << 8) & 0x80008000u);
   }
-  __device__ static void operand(const uint32_t (&q)[8], const uint32_t* scales, int k16, uint32_t& b0, uint32_t& b1) {
-    const __nv_bfloat162 both = *reinterpret_cast<const __nv_bfloat162*>(scales);
-    const __nv_bfloat162 scale = k16 < 4 ? __low2bfloat162(both) : __high2bfloat162(both);
-    b0 = expand(q[k16], scale);
-    b1 = expand(q[k16] >> 8, scale);
+  // Of half a unit, 64 columns, in both halves of the word.
+  __device__ static uint32_t scales(uint32_t row, int half) {
+    const uint32_t both = load_shared(row);
+    return __byte_perm(both, both, half == 0 ? 0x1010 : 0x3232);
+  }
+  __device__ static uint2 operand(const uint32_t (&q)[4], uint32_t scales, int k16) {
+    const __nv_bfloat162 scale = *reinterpret_cast<const __nv_bfloat162*>(&scales);
+    return {expand(q[k16], scale), expand(q[k16] >> 8, scale)};
   }
 };
 
@@ -59,7 +59,6 @@ struct Unit<Format::int4> {
   static constexpr int kColumns = 256;
   static constexpr int kScales = kColumns / kGroup;
   static constexpr int kBytes = 1024 + kTile * kScales * 2;
-  static constexpr int kScaleWords = 2;
 
   // Nibbles i and i + 4 of a word, stored as value + 8 and the word turned left by 3, times scale. 16 + nibble is exact in bf16, and
   // 24 scale is, since the scale has 6 significant bits: one fused multiply-add rounds value * scale once.
@@ -69,44 +68,52 @@ struct Unit<Format::int4> {
     const __nv_bfloat162 product = __hfma2(*reinterpret_cast<const __nv_bfloat162*>(&magic), scale, offset);
     return *reinterpret_cast<const uint32_t*>(&product);
   }
-  __device__ static void operand(const uint32_t (&q)[8], const uint32_t* scales, int k16, uint32_t& b0, uint32_t& b1) {
-    const __nv_bfloat162 both = *reinterpret_cast<const __nv_bfloat162*>(scales + k16 / 8);
-    const __nv_bfloat162 scale = k16 / 4 % 2 == 0 ? __low2bfloat162(both) : __high2bfloat162(both);
-    b0 = expand(q[k16 / 2], k16 % 2 * 2, scale);
-    b1 = expand(q[k16 / 2], k16 % 2 * 2 + 1, scale);
+  // Of half a unit, two times 64 columns.
+  __device__ static uint32_t scales(uint32_t row, int half) { return load_shared(row + half * 4); }
+  __device__ static uint2 operand(const uint32_t (&q)[4], uint32_t scales, int k16) {
+    const __nv_bfloat162 both = *reinterpret_cast<const __nv_bfloat162*>(&scales);
+    const __nv_bfloat162 scale = k16 < 4 ? __low2bfloat162(both) : __high2bfloat162(both);
+    return {expand(q[k16 / 2], k16 % 2 * 2, scale), expand(q[k16 / 2], k16 % 2 * 2 + 1, scale)};
   }
 };
 
-// What one lane needs of a unit, in registers: loaded one unit ahead of the instructions that use it.
-template <Format kFormat>
-struct Fragment {
+// What one lane needs of half a unit of each of kTiles tiles and of the tokens, in registers: loaded half a unit ahead
+// of the instructions that use it.
+template <Format kFormat, int kTiles>
+struct HalfUnit {
   using Weight = Unit<kFormat>;
-  static constexpr int kSteps = Weight::kColumns / 16;
-  uint32_t q[8];
-  uint32_t scales[Weight::kScaleWords + 1];
+  static constexpr int kColumns = Weight::kColumns / 2;
+  static constexpr int kSteps = kColumns / 16;
+  uint32_t q[kTiles][4];
+  uint32_t scales[kTiles];
+  uint4 b[kSteps / 2];
 
-  __device__ void load(uint32_t unit) {
+  // The units lie one behind the other. tokens: the lane's words of the half's first column, 64 bytes for 32 columns.
+  __device__ void load(uint32_t units, int half, uint32_t tokens) {
     const int lane = threadIdx.x % 32;
-    for (int half = 0; half < 2; ++half) {
-      uint32_t r[4];
-      load_matrices(chunk_address(unit, lane % 8, half * 4 + lane / 8), r);
-      for (int i = 0; i < 4; ++i) q[half * 4 + i] = r[i];
+#pragma unroll
+    for (int j = 0; j < kTiles; ++j) {
+      const uint32_t unit = units + j * Weight::kBytes;
+      load_matrices(chunk_address(unit, lane % 8, half * 4 + lane / 8), q[j]);
+      if (Weight::kScales > 0) scales[j] = Weight::scales(unit + 1024 + lane / 4 * Weight::kScales * 2, half);
     }
-    for (int i = 0; i < Weight::kScaleWords; ++i) {
-      scales[i] = load_shared(unit + 1024 + (lane / 4 * Weight::kScaleWords + i) * 4);
+#pragma unroll
+    for (int i = 0; i < kSteps / 2; ++i) b[i] = load_shared16(tokens + i * 64);
+  }
+  __device__ void multiply(float (&c)[4]) const {
+#pragma unroll
+    for (int i = 0; i < kSteps; i += 2) {
+      step(c, i, b[i / 2].x, b[i / 2].y);
+      step(c, i + 1, b[i / 2].z, b[i / 2].w);
     }
   }
-  // u: the lane's words of the unit's first column. Rows 8 to 15 of A are of no token, and no other row of the result sees them: the
-  // first instruction takes there what is at hand, which spares two moves (int4: 375 instead of 361 tok/s on an H200).
-  __device__ void multiply(float (&c)[4], const uint8_t* u) const {
-    for (int i = 0; i < kSteps; i += 2) {
-      const uint4 a = *reinterpret_cast<const uint4*>(u + i * 32);
-      uint32_t b0, b1;
-      Weight::operand(q, scales, i, b0, b1);
-      mma(c, a.x, a.y, a.z, a.w, b0, b1);
-      Weight::operand(q, scales, i + 1, b0, b1);
-      mma(c, a.y, 0, a.w, 0, b0, b1);
-    }
+
+ private:
+  // With one tile, rows 8 to 15 of A are of no weight.
+  __device__ void step(float (&c)[4], int k16, uint32_t b0, uint32_t b1) const {
+    const uint2 top = Weight::operand(q[0], scales[0], k16);
+    const uint2 bottom = kTiles == 2 ? Weight::operand(q[kTiles - 1], scales[kTiles - 1], k16) : uint2{0, 0};
+    mma(c, top.x, bottom.x, top.y, bottom.y, b0, b1);
   }
 };
 

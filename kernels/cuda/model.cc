@@ -7,7 +7,7 @@
 namespace sw::cuda {
 namespace {
 
-constexpr int kChunkDefault = 2048;
+constexpr int kChunkDefault = 4096;
 constexpr int kInputMax = 16384;  // one token of it leaves room for the weights in shared memory
 constexpr int kStateGrain = 16;   // floats: every part of a state starts on a cache line
 
@@ -55,7 +55,7 @@ DeviceModel::DeviceModel(const DeviceModelArgs& args) : device(args.device) {
   make_layers(args);
   make_workspace();
   admit_products(args.own_products != 0);
-  numerics = std::string("cuda 1 sm") + std::to_string(properties.major) + std::to_string(properties.minor) +
+  numerics = std::string("cuda 2 sm") + std::to_string(properties.major) + std::to_string(properties.minor) +
              (format == Format::bf16   ? " bf16"
               : format == Format::int8 ? " int8"
                                        : " int4") +
@@ -154,10 +154,14 @@ void DeviceModel::make_workspace() {
   proj_ = DeviceBuffer<__nv_bfloat16>(n * d_in_proj);
   xbc_ = DeviceBuffer<__nv_bfloat16>(n * m.width());
   y_ = DeviceBuffer<__nv_bfloat16>(n * m.d_inner());
+  gated_ = DeviceBuffer<float>(m.d_inner());
   ids_ = DeviceBuffer<int32_t>(n);
   logits = DeviceBuffer<float>(size_t(kLogitRows) * head_weights.rows_padded());
   temperature = DeviceBuffer<float>(1);
   seed = DeviceBuffer<uint64_t>(1);
+  draw_bests = DeviceBuffer<uint64_t>(kDrawBlocks);
+  n_draw_blocks_done = DeviceBuffer<unsigned>(1);
+  check(cudaMemsetAsync(n_draw_blocks_done.data(), 0, n_draw_blocks_done.n_bytes(), stream), "memset");
   if (format != Format::bf16) {
     size_t largest = 0;
     for (const Weights& w : {layers[0].in_proj, layers[0].out_proj, head_weights}) {
@@ -172,18 +176,18 @@ void DeviceModel::make_workspace() {
 void DeviceModel::admit_products(bool own) {
   if (own) return;
   gemm_ = std::make_unique<Gemm>();
-  const auto admit = [&](const Weights& w, Output output, size_t y_stride, int n_max) {
+  const auto admit = [&](const Weights& w, Output output, int n_parts, size_t y_stride, int n_max) {
     Weights dense = w;
     if (w.format != Format::bf16) {
       check(dequantize(w, dense_.data(), stream), "dequantize");
       dense.format = Format::bf16;
       dense.data = dense_.data();
     }
-    return gemm_->admit(dense, output, y_stride, n_max, plan, stream);
+    return gemm_->admit(dense, output, n_parts, y_stride, n_max, plan, stream);
   };
-  in_shape_ = admit(layers[0].in_proj, Output::bf16, d_in_proj, chunk_len);
-  out_shape_ = admit(layers[0].out_proj, Output::add, d_model, chunk_len);
-  head_shape_ = admit(head_weights, Output::f32, head_weights.rows_padded(), kLogitRows);
+  in_shape_ = admit(layers[0].in_proj, Output::bf16, 1, d_in_proj, chunk_len);
+  out_shape_ = admit(layers[0].out_proj, Output::add, out_parts(), d_model, chunk_len);
+  head_shape_ = admit(head_weights, Output::f32, 1, head_weights.rows_padded(), kLogitRows);
 }
 
 std::string DeviceModel::products() const {
@@ -219,6 +223,7 @@ void DeviceModel::project(const Weights& w, const Gemm::Shape& shape, const __nv
     a.x_stride = w.cols_padded();
     a.x = u + t * a.x_stride;
     a.output = output;
+    a.n_parts = output == Output::add ? out_parts() : 1;
     a.y = static_cast<uint8_t*>(y) + t * y_stride * (output == Output::bf16 ? 2 : 4);
     a.y_stride = y_stride;
     check(matmul_decode(a, {plan.n_blocks, plan.shared_bytes, false}, stream), "matmul_decode");
@@ -276,19 +281,21 @@ void DeviceModel::decode(const Tracks& tracks, const StepControl* control, bool 
     a.x = residual_.data();
     a.norm_weight = layer.norm;
     a.output = Output::bf16;
+    a.n_parts = 1;
     a.y = proj_.data();
     check(matmul_decode(a, p, stream), "in_proj");
-    check(ssd_decode({m, control, proj_.data() + m.d_inner(), log_of(tracks, i), tracks.cache + size_t(i) * kCell * m.width(),
-                      tracks.ssm + i * ssm_floats_per_layer(), y_.data()},
-                     p.overlap, stream),
+    check(ssd_decode(
+              {m, control, proj_.data(), proj_.data() + m.d_inner(), log_of(tracks, i),
+               tracks.cache + size_t(i) * kCell * m.width(), tracks.ssm + i * ssm_floats_per_layer(), gated_.data()},
+              p.overlap, stream),
           "ssd_decode");
     a.w = layer.out_proj;
-    a.input = Input::gated_norm;
-    a.x = y_.data();
-    a.z = proj_.data();
+    a.input = Input::group_norm;
+    a.x = gated_.data();
     a.n_groups = m.n_groups;
     a.norm_weight = layer.gated_norm;
     a.output = Output::add;
+    a.n_parts = out_parts();
     a.y = residual_.data();
     check(matmul_decode(a, p, stream), "out_proj");
   }
@@ -297,6 +304,7 @@ void DeviceModel::decode(const Tracks& tracks, const StepControl* control, bool 
   a.x = residual_.data();
   a.norm_weight = final_norm;
   a.output = Output::f32;
+  a.n_parts = 1;
   a.y = logits.data();
   a.log = tracks.hidden;
   a.log_len = tracks.log_len;
@@ -331,9 +339,17 @@ void DeviceModel::head_one(const Tracks& tracks, long long position) {
   a.x = tracks.hidden + size_t(position % tracks.log_len) * d_model;
   a.x_stride = d_model;
   a.output = Output::f32;
+  a.n_parts = 1;
   a.y = logits.data();
   a.y_stride = head_weights.rows_padded();
   check(matmul_decode(a, {plan.n_blocks, plan.shared_bytes, false}, stream), "head");
+}
+
+void DeviceModel::draw(StepControl* control, int32_t* ids, bool overlap) {
+  check(sample({logits.data(), vocab_size, temperature.data(), seed.data(), control, ids, draw_bests.data(),
+                n_draw_blocks_done.data()},
+               overlap, stream),
+        "sample");
 }
 
 size_t DeviceModel::layer_stride() const {

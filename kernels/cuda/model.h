@@ -44,6 +44,13 @@ struct DeviceModel {
   // Of one row, left in `logits` on the device.
   void head_one(const Tracks& tracks, long long position);
 
+  // The next token from `logits`; then control is behind it and the token is in ids.
+  void draw(StepControl* control, int32_t* ids, bool overlap);
+
+  // Into how many parts k is cut in the product whose result is added. A dependent matrix instruction takes 25 cycles,
+  // so a row of 8,192 columns takes 7 us for its 512: half of what its weights take in bf16, more than they take in
+  // int4.
+  int out_parts() const { return format == Format::bf16 ? 1 : 4; }
   size_t ssm_floats_per_layer() const { return size_t(n_heads) * kHeadDim * kState; }
   size_t conv_floats_per_layer() const { return size_t(d_conv - 1) * layers[0].mamba.d_conv_in(); }
   // Of the layout of lib/model/state.h.
@@ -71,6 +78,8 @@ struct DeviceModel {
   DeviceBuffer<float> logits;       // (kLogitRows, vocab padded)
   DeviceBuffer<float> temperature;  // of sample
   DeviceBuffer<uint64_t> seed;
+  DeviceBuffer<uint64_t> draw_bests;
+  DeviceBuffer<unsigned> n_draw_blocks_done;
   DeviceBuffer<float> exchange;  // one state in the host's layout; made when first needed
 
  private:
@@ -110,6 +119,7 @@ struct DeviceModel {
   DeviceBuffer<__nv_bfloat16> proj_;   // (chunk_len, d_in_proj): z, x, B, C, dt
   DeviceBuffer<__nv_bfloat16> xbc_;    // (chunk_len, width)
   DeviceBuffer<__nv_bfloat16> y_;      // (chunk_len, d_inner)
+  DeviceBuffer<float> gated_;          // (d_inner,): of decode
   DeviceBuffer<__nv_bfloat16> dense_;  // one dequantised matrix
   DeviceBuffer<int32_t> ids_;          // (chunk_len,)
 };

@@ -16,7 +16,8 @@ namespace sw::cuda {
 struct StepControl;
 
 constexpr int kPad = 1024;      // columns of a weight matrix: whole pairs of slots of 128-byte units in every format
-constexpr int kTile = 8;        // rows of a weight matrix that one warp multiplies
+constexpr int kTile = 8;        // rows of a unit of weights
+constexpr int kPadRows = 16;    // rows of a weight matrix: whole pairs of tiles
 constexpr int kGroup = 64;      // columns under one scale
 constexpr int kRowsMax = 8;     // tokens of one call of matmul_decode
 constexpr int kHeadDim = 64;    // the one head_dim
@@ -36,7 +37,7 @@ struct Weights {
   int n_rows = 0;
   int n_cols = 0;
   void* data = nullptr;
-  __host__ __device__ int rows_padded() const { return round_up(n_rows, kTile); }
+  __host__ __device__ int rows_padded() const { return round_up(n_rows, kPadRows); }
   __host__ __device__ int cols_padded() const { return round_up(n_cols, kPad); }
   size_t n_bytes() const;
 };
@@ -45,7 +46,7 @@ struct Weights {
 enum class Input : int {
   rows,        // u = x, bf16
   rms_norm,    // u = rms_norm(x), x float32
-  gated_norm,  // u = gated_norm(x, z), both bf16
+  group_norm,  // u = rms_norm(x) by groups, x float32 and gated already
 };
 enum class Output : int {
   bf16,  // y = product
@@ -54,14 +55,14 @@ enum class Output : int {
 };
 struct MatmulDecodeArgs {
   Weights w;
+  // More than 1, only with Output::add: k is cut into so many, each summed by itself: y = ((y + first) + second) + ...
+  int n_parts;
   int n_tokens;
   Input input;
   const void* x;  // (n_tokens, x_stride)
   size_t x_stride;
-  const __nv_bfloat16* z;  // gated_norm: (n_tokens, z_stride)
-  size_t z_stride;
   const float* norm_weight;  // (n_cols,)
-  int n_groups;              // gated_norm
+  int n_groups;              // group_norm
   float eps;
   Output output;
   void* y;  // (n_tokens, y_stride)
@@ -222,15 +223,16 @@ struct ReplayArgs {
 cudaError_t ssd_replay(const ReplayArgs& args, cudaStream_t stream);
 cudaError_t ssd_replay_prepare();
 
-// ssd_decode.cu: convolution and recurrence of one token; keeps its rows in log and cache.
+// ssd_decode.cu: convolution, recurrence and gate of one token; keeps its rows in log and cache.
 struct SsdDecodeArgs {
   Mamba mamba;
   const StepControl* control;
+  const __nv_bfloat16* z;    // (d_inner,)
   const __nv_bfloat16* raw;  // (width,): x, B, C, dt as projected
   Log log;
   __nv_bfloat16* cache;    // (kChunkRows, width)
   const float* ssm_state;  // (n_heads, kHeadDim, kState) at the cell's start; not changed
-  __nv_bfloat16* y;        // (d_inner,)
+  float* gated;            // (d_inner,): y silu(z), y rounded to bf16
 };
 cudaError_t ssd_decode(const SsdDecodeArgs& args, bool overlap, cudaStream_t stream);
 
@@ -268,6 +270,7 @@ cudaError_t count_different(const void* a, const void* b, int value_bytes, size_
                             cudaStream_t stream);
 
 // sample.cu: draws a token, then moves `control` behind it: token, position + 1, n_drawn + 1; ids[n_drawn] = token.
+constexpr int kDrawBlocks = 32;  // one for a lane of the warp that takes the best of theirs
 struct SampleArgs {
   const float* logits;  // (vocab_size,)
   int vocab_size;
@@ -275,6 +278,8 @@ struct SampleArgs {
   const uint64_t* seed;
   StepControl* control;
   int32_t* ids;
+  uint64_t* bests;          // (kDrawBlocks,)
+  unsigned* n_blocks_done;  // 0 between draws
 };
 cudaError_t sample(const SampleArgs& args, bool overlap, cudaStream_t stream);
 

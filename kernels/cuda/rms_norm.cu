@@ -1,7 +1,7 @@
 // y[t, i] = x[t, i] weight[i] / sqrt(mean over i of x[t, i]^2 + eps), rounded to bf16
 // Source: RMSNorm (Zhang & Sennrich 2019); oracle: kernels/cpu/ref/rms_norm.cc.
 // Grid:   one block for a token.
-// Bytes:  (4 + 2) d_model for a token; x is read twice, the second time from L1.
+// Bytes:  (4 + 2) d_model for a token.
 #include "cuda/ops.h"
 #include "cuda/rms_norm.cuh"
 
@@ -11,15 +11,14 @@ namespace {
 __global__ void __launch_bounds__(kNormThreads) rms_norm_rows(RmsNormArgs a) {
   __shared__ float partial[kNormThreads / 32];
   const int t = blockIdx.x;
-  const float* x = a.x + size_t(t) * a.d_model;
-  const size_t row = a.log_len > 0 ? size_t((a.position + t) % a.log_len) : size_t(t);
-  bf16* y = a.y + row * a.y_stride;
-  rms_partial(x, a.d_model, partial);
+  const size_t to = a.log_len > 0 ? size_t((a.position + t) % a.log_len) : size_t(t);
+  bf16* y = a.y + to * a.y_stride;
+  const RmsRow row(a.x + size_t(t) * a.d_model, a.weight, a.d_model);
+  const float squares = row.squares();
+  if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = squares;
   __syncthreads();
-  const float scale = rms_scale(partial, a.d_model, a.eps);
-  for (int i = threadIdx.x * 4; i < a.y_stride; i += kNormThreads * 4) {
-    *reinterpret_cast<uint2*>(y + i) = rms_apply(x, a.weight, i, a.d_model, scale);
-  }
+  row.apply(rms_scale(partial, a.d_model, a.eps), a.y_stride,
+            [&](int i, uint2 v) { *reinterpret_cast<uint2*>(y + i) = v; });
 }
 
 }  // namespace

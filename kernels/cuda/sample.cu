@@ -1,7 +1,7 @@
 // id = argmax over v of logits[v] / temperature + gumbel(seed, position, v), which draws from softmax(logits / temperature);
 // the largest logit at temperature 0. The lowest id among equals.
 // Source: the Gumbel-max trick. The noise is a counter-based hash, so a draw depends on seed, position and logits alone.
-// Grid:   one block: 128 KiB of logits at a vocabulary of 32,768, from L2.
+// Grid:   kDrawBlocks blocks, each with a stretch of the vocabulary; the last one to finish takes the best of theirs.
 #include <cmath>
 
 #include "cuda/common.cuh"
@@ -10,7 +10,7 @@
 namespace sw::cuda {
 namespace {
 
-constexpr int kThreads = 1024;
+constexpr int kThreads = 256;
 
 // Uniform in (0, 1): two rounds of a 64-bit finaliser over seed, position and id.
 __device__ float uniform(uint64_t seed, uint64_t position, uint64_t id) {
@@ -44,36 +44,56 @@ __device__ Best warp_best(Best best) {
   return best;
 }
 
-__global__ void __launch_bounds__(kThreads) draw(SampleArgs a) {
+// The block's best, in the lanes of warp 0.
+__device__ Best block_best(Best best) {
   __shared__ Best bests[kThreads / 32];
-  previous_done();
-  allow_next();
+  best = warp_best(best);
+  if (threadIdx.x % 32 == 0) bests[threadIdx.x / 32] = best;
+  __syncthreads();
+  return warp_best(bests[threadIdx.x % (kThreads / 32)]);
+}
+
+__device__ Best draw_from(const SampleArgs& a, int begin, int end) {
   const float temperature = *a.temperature;
   const uint64_t seed = *a.seed;
   const long long position = a.control->position;
   Best best = {-INFINITY, 0x7fffffff};
-#pragma unroll 8
-  for (int v = threadIdx.x; v < a.vocab_size; v += kThreads) {
+#pragma unroll 4
+  for (int v = begin + threadIdx.x; v < end; v += kThreads) {
     float value = a.logits[v];
     if (temperature > 0) value = value / temperature - logf(-logf(uniform(seed, position, v)));
     best = better(best, {value, v});
   }
-  best = warp_best(best);
-  if (threadIdx.x % 32 == 0) bests[threadIdx.x / 32] = best;
-  __syncthreads();
+  return block_best(best);
+}
+
+__global__ void __launch_bounds__(kThreads) draw(SampleArgs a) {
+  previous_done();
+  allow_next();
+  const int n = (a.vocab_size + kDrawBlocks - 1) / kDrawBlocks, begin = blockIdx.x * n;
+  const Best best = draw_from(a, begin, min(begin + n, a.vocab_size));
   if (threadIdx.x >= 32) return;
-  best = warp_best(bests[threadIdx.x]);
+  unsigned n_before = 0;
   if (threadIdx.x == 0) {
-    const int id = best.id < a.vocab_size ? best.id : 0;  // all NaN
-    a.ids[a.control->n_drawn] = id;
-    *a.control = {position + 1, id, a.control->n_drawn + 1};
+    a.bests[blockIdx.x] = uint64_t(__float_as_uint(best.value)) << 32 | unsigned(best.id);
+    __threadfence();
+    n_before = atomicAdd(a.n_blocks_done, 1);
+    __threadfence();
   }
+  if (__shfl_sync(~0u, n_before, 0) + 1 < kDrawBlocks) return;
+  const uint64_t other = __ldcg(reinterpret_cast<const unsigned long long*>(a.bests) + threadIdx.x);
+  const Best last = warp_best({__uint_as_float(unsigned(other >> 32)), int(other)});
+  if (threadIdx.x != 0) return;
+  const int id = last.id < a.vocab_size ? last.id : 0;  // all NaN
+  *a.n_blocks_done = 0;
+  a.ids[a.control->n_drawn] = id;
+  *a.control = {a.control->position + 1, id, a.control->n_drawn + 1};
 }
 
 }  // namespace
 
 cudaError_t sample(const SampleArgs& args, bool overlap, cudaStream_t stream) {
-  return launch({dim3(1), dim3(kThreads), 0, stream, overlap}, draw, args);
+  return launch({dim3(kDrawBlocks), dim3(kThreads), 0, stream, overlap}, draw, args);
 }
 
 }  // namespace sw::cuda

@@ -108,11 +108,7 @@ cudaGraphExec_t DeviceSequence::graph(Step kind) {
   StepControl* control = reinterpret_cast<StepControl*>(control_.data());
   check(cudaStreamBeginCapture(model.stream, cudaStreamCaptureModeThreadLocal), "capture");
   model.decode(tracks, control, kind != Step::plain);
-  if (kind == Step::draw) {
-    check(sample({model.logits.data(), model.vocab_size, model.temperature.data(), model.seed.data(), control, ids_.data()},
-                 model.plan.overlap, model.stream),
-          "sample");
-  }
+  if (kind == Step::draw) model.draw(control, ids_.data(), model.plan.overlap);
   cudaGraph_t graph = nullptr;
   check(cudaStreamEndCapture(model.stream, &graph), "capture");
   const cudaError_t error = cudaGraphInstantiate(&exec, graph, 0);
@@ -131,10 +127,7 @@ int32_t DeviceSequence::draw(const DeviceSampling& sampling) {
   set_sampling(sampling);
   set_step(at.position - 1, 0);  // as generate has it when it draws behind this token
   model.head_one(tracks, at.position - 1 + tracks.log_len);
-  check(sample({model.logits.data(), model.vocab_size, model.temperature.data(), model.seed.data(),
-                reinterpret_cast<StepControl*>(control_.data()), ids_.data()},
-               false, model.stream),
-        "sample");
+  model.draw(reinterpret_cast<StepControl*>(control_.data()), ids_.data(), false);
   int32_t id = 0;
   check(cudaMemcpyAsync(&id, ids_.data(), sizeof(id), cudaMemcpyDeviceToHost, model.stream), "draw");
   model.synchronize("draw");

@@ -1,11 +1,13 @@
 // One token: convolution, then row t of the SSD inside its cell (ssd_cell.cuh), from the state at the cell's start, which is
-// only read: it changes once in 64 tokens (ssd_replay.cu), so a token costs half the state's traffic.
+// only read: it changes once in 64 tokens (ssd_replay.cu), so a token costs half the state's traffic; then the gate, which every
+// block of the next product would have to do again for all channels.
 //
 // Source: Dao & Gu 2024; oracles: kernels/cpu/ref/conv.cc, ssd.cc.
 // Grid:   one block for a head; warp w has state rows p of 8 w .. and cell rows s of 8 w ... The token is row 0 of the matrix
 //         instruction's 16. State and earlier rows are loaded before the previous kernel has ended.
 // Bytes:  4 n_heads head_dim d_state, and the cell's rows from L2.
 #include "cuda/conv.cuh"
+#include "cuda/gated_norm.cuh"
 #include "cuda/ssd_cell.cuh"
 
 namespace sw::cuda {
@@ -109,6 +111,16 @@ __device__ void convolve_pair(const SsdDecodeArgs& a, const Pair& pair, long lon
   }
 }
 
+// dt of rows 2 lane and 2 lane + 1, those before t.
+__device__ void load_steps(const SsdDecodeArgs& a, int t, float dt_bias, float (&dt)[2]) {
+  const Mamba& m = a.mamba;
+  for (int i = 0; i < 2; ++i) {
+    const int s = threadIdx.x % 32 * 2 + i;
+    if (s >= t) continue;
+    dt[i] = step_size(float(a.cache[size_t(s) * m.width() + m.d_conv_in() + blockIdx.x]), dt_bias, m.dt_min, m.dt_max);
+  }
+}
+
 // dt of rows 2 lane and 2 lane + 1 by one warp; row t is new. Keeps dt's column.
 // Steps before t come as they were computed before the token was known.
 __device__ void make_decays(const SsdDecodeArgs& a, long long position, const float (&before)[2], float dt_bias, float A,
@@ -126,7 +138,8 @@ __device__ void make_decays(const SsdDecodeArgs& a, long long position, const fl
   }
 }
 
-__global__ void __launch_bounds__(kThreads) ssd_token(SsdDecodeArgs a) {
+// Registers: see Many in matmul_decode.cu.
+__global__ void __maxnreg__(96) ssd_token(SsdDecodeArgs a) {
   __shared__ Decays decays;
   __shared__ uint32_t row[kPairs];             // x, B, C of the token
   __shared__ uint32_t scores[kChunkRows / 2];  // G[t, .]
@@ -142,14 +155,12 @@ __global__ void __launch_bounds__(kThreads) ssd_token(SsdDecodeArgs a) {
   const Filter filter(a, pair, position);
   const float dt_bias = m.dt_bias[h], A = m.A[h], D = m.D[h];
   float dt[2] = {};
-  if (warp == kThreads / 32 - 1) {
-    for (int i = 0; i < 2; ++i) {
-      const int s = lane * 2 + i;
-      if (s < t) dt[i] = step_size(float(a.cache[size_t(s) * m.width() + m.d_conv_in() + h]), dt_bias, m.dt_min, m.dt_max);
-    }
-  }
+  if (warp == kThreads / 32 - 1) load_steps(a, t, dt_bias, dt);
+  allow_next();  // the next kernel reads nothing but weights before it waits for this one
   previous_done();
-  allow_next();
+  const bool live = g == 0;
+  const int channel = h * kHeadDim + warp * 8 + q * 2;  // of the two that a live lane finishes
+  const uint32_t z = live ? load_pair(a.z, channel) : 0;
   if (threadIdx.x < kPairs) convolve_pair(a, pair, position, filter, row);
   if (warp == kThreads / 32 - 1) make_decays(a, position, dt, dt_bias, A, decays);
   __syncthreads();
@@ -157,7 +168,6 @@ __global__ void __launch_bounds__(kThreads) ssd_token(SsdDecodeArgs a) {
   const uint32_t* x = row;
   const uint32_t* b = row + kHeadDim / 2;
   const uint32_t* c = b + kState / 2;
-  const bool live = g == 0;
   float products[4] = {}, y[4] = {};
 #pragma unroll
   for (int i = 0; i < kSteps; ++i) {
@@ -193,7 +203,7 @@ __global__ void __launch_bounds__(kThreads) ssd_token(SsdDecodeArgs a) {
   }
   if (live) {
     const float2 xs = unpack(x[warp * 4 + q]);
-    *reinterpret_cast<uint32_t*>(a.y + h * kHeadDim + warp * 8 + q * 2) = pack(y[0] + D * xs.x, y[1] + D * xs.y);
+    *reinterpret_cast<float2*>(a.gated + channel) = gated(pack(y[0] + D * xs.x, y[1] + D * xs.y), z);
   }
 }
 

@@ -9,7 +9,8 @@
 namespace sw {
 namespace {
 
-// Tokens of one pass over the weights: on an H200 prefill is as fast as with more, and a pass takes some 60 ms of a model of 7 B.
+// Tokens of one pass over the weights: some 60 ms of a model of 7 B on an H200, which is how long a cancel waits. With 4,096 a prefill
+// of 8,192 is 1 to 4 % faster in bf16.
 constexpr int kChunkLen = 2048;
 // A pass over the weights costs about as much for one token as for this many.
 constexpr size_t kPieceLen = 512;

@@ -67,7 +67,7 @@ Limits measure_limits() {
   check(fill_random(w.data(), size_t(kN) * kN, 0.01f, 3, stream), "random");
   check(fill_random(u.data(), size_t(kN) * kN, 1.0f, 4, stream), "random");
   Gemm gemm;
-  const Gemm::Shape shape = gemm.admit({Format::bf16, kN, kN, w.data()}, Output::bf16, kN, kN, plan, stream);
+  const Gemm::Shape shape = gemm.admit({Format::bf16, kN, kN, w.data()}, Output::bf16, 1, kN, kN, plan, stream);
   const double s = median_s(
       5, [] {},
       [&] {
