@@ -7,11 +7,15 @@ const os = require('node:os');
 const path = require('node:path');
 const rpc = require('vscode-languageserver-protocol/node');
 
+process.setMaxListeners(0);
+
 const EXE = process.env.SW_EXE || path.join(__dirname, '../../../build/tools/sidewinder');
 
 // A runtime folder of the test's own, so that tests never meet the user's server, nor each other's.
 function runtimeFolder() {
-  return fs.mkdtempSync(path.join(os.tmpdir(), 'sw-serve-'));
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sw-serve-'));
+  process.on('exit', () => fs.rmSync(folder, {recursive: true, force: true}));
+  return folder;
 }
 
 function environment(runtime) {
