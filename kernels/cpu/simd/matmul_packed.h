@@ -17,7 +17,7 @@ namespace sw::ops {
 namespace {
 
 constexpr int kHalves = kPackRows / kLanes;  // vectors of a block's 16 rows
-constexpr int kAheadBytes = 1024;            // of prefetch, in each stream
+constexpr int kAheadBytes = 2048;            // of prefetch, in each stream
 
 constexpr int at_most(int a, int limit) {
   return a < limit ? a : limit;
@@ -26,7 +26,7 @@ constexpr int at_most(int a, int limit) {
 // The unit's lines further on. The address may lie beyond the operand.
 [[gnu::always_inline]] inline void prefetch_unit(const char* w, size_t n_bytes) {
   const uintptr_t at = reinterpret_cast<uintptr_t>(w) + kAheadBytes;
-  for (size_t i = 0; i < n_bytes; i += 64) _mm_prefetch(reinterpret_cast<const char*>(at + i), _MM_HINT_T0);
+  for (size_t i = 0; i < n_bytes; i += 64) _mm_prefetch(reinterpret_cast<const char*>(at + i), _MM_HINT_T1);
 }
 
 // The sums of one block for one token.
