@@ -166,9 +166,9 @@ bool pack_rows(const TensorView& from, DType to, int begin, int end, std::byte* 
   for (int r = begin; r < end; ++r) {
     read_row(from, r, row.size(), row.data());
     if (!all_finite(row)) return false;
-    const int at = r - begin;
-    const bool fits = is_packed(to) ? pack_row(row.data(), n_units, to, at % kPackBlockRows, out + packed_bytes(to, at / kPackBlockRows * kPackBlockRows, n_cols))
-                                    : round_row(row, static_cast<size_t>(n_cols), out + packed_bytes(to, at, n_cols));
+    const int at = r - begin, in_block = is_packed(to) ? at % kPackBlockRows : 0;
+    std::byte* place = out + packed_bytes(to, at - in_block, n_cols);
+    const bool fits = is_packed(to) ? pack_row(row.data(), n_units, to, in_block, place) : round_row(row, static_cast<size_t>(n_cols), place);
     if (!fits) return false;
   }
   return true;
