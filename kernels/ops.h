@@ -11,18 +11,31 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "packed.h"
+
 namespace sw::ops {
 
 // How a stored matrix is encoded. Weights may sit at any byte address of a mapped file: load them unaligned.
-enum class WeightType : uint8_t { f32, f16, bf16 };
+// f32, f16 and bf16 lie row by row; q8 and q4 are packed (packed.h).
+enum class WeightType : uint8_t { f32, f16, bf16, q8, q4 };
 
+constexpr bool is_packed(WeightType type) { return type == WeightType::q8 || type == WeightType::q4; }
+
+// Of one weight that is not packed.
 constexpr size_t weight_bytes(WeightType type) { return type == WeightType::f32 ? 4 : 2; }
+
+constexpr size_t matrix_bytes(WeightType type, int n_rows, int n_cols) {
+  const size_t rows = static_cast<size_t>(n_rows), cols = static_cast<size_t>(n_cols);
+  if (!is_packed(type)) return rows * cols * weight_bytes(type);
+  const size_t n_units = static_cast<size_t>(pack_blocks(n_rows)) * static_cast<size_t>(pack_units(n_cols));
+  return n_units * (type == WeightType::q8 ? kPackUnitBytesQ8 : kPackUnitBytesQ4);
+}
 
 struct Matrix {
   WeightType type = WeightType::f32;
   int n_rows = 0;
   int n_cols = 0;
-  const void* data = nullptr;  // (n_rows, n_cols)
+  const void* data = nullptr;  // (n_rows, n_cols), or packed
 };
 
 // Part `index` of `count` equal shares of an op. Which axis is split is said at each op.
@@ -52,12 +65,35 @@ struct RmsNormArgs {
 // y[t, r] = sum over k of w[r, k] x[t, k]   (+ y[t, r] before, when accumulate). Split over rows r.
 struct MatmulArgs {
   int n_tokens;
-  Matrix w;         // (n_rows, n_cols)
+  Matrix w;         // (n_rows, n_cols), not packed
   const float* x;   // (n_tokens, x_stride), the first n_cols used
   size_t x_stride;  // floats
   float* y;         // (n_tokens, y_stride), the first n_rows written
   size_t y_stride;  // floats
   bool accumulate;  // add to y: the residual connection
+};
+
+// Activations to int8, for matmul_packed: for each group of 32 values of a token
+//   scale = max |x| / 127;  q = x * (127 / max |x|), rounded to the nearest, ties to even;  below 1e-36 all are zero.
+// Every operation is rounded as float32, so all rows give the same bytes. Split over tokens.
+struct QuantizeArgs {
+  int n_tokens;
+  int n_cols;
+  const float* x;    // (n_tokens, x_stride), the first n_cols used
+  size_t x_stride;   // floats
+  QuantGroup* out;   // quant_size(n_tokens, n_cols)
+};
+
+// y[t, r] = sum over groups g of scale_w[r, g] scale_x[t, g] (sum over k in g of q_w[r, k] q_x[t, k])
+// (+ y[t, r] before, when accumulate). The inner sum is of integers and exact; the outer one is a chain of fused multiply-adds
+// in increasing g, so all rows but ref, which sums in double, give the same bytes. Split over rows r.
+struct MatmulPackedArgs {
+  int n_tokens;
+  Matrix w;             // (n_rows, n_cols), packed
+  const QuantGroup* x;  // of n_tokens tokens
+  float* y;             // (n_tokens, y_stride), the first n_rows written
+  size_t y_stride;      // floats
+  bool accumulate;      // add to y: the residual connection
 };
 
 // Causal depthwise convolution and SiLU (Mamba-2 §4.3 of the model's equations):
@@ -114,6 +150,8 @@ struct GatedNormArgs {
   float* out;           // (n_tokens, d_inner); may alias y
 };
 
+constexpr int kOps = 8;
+
 struct OpTable {
   void (*embed)(const EmbedArgs&, Part);
   void (*rms_norm)(const RmsNormArgs&, Part);
@@ -121,8 +159,10 @@ struct OpTable {
   void (*conv)(const ConvArgs&, Part);
   void (*ssd)(const SsdArgs&, Part);
   void (*gated_norm)(const GatedNormArgs&, Part);
+  void (*quantize)(const QuantizeArgs&, Part);
+  void (*matmul_packed)(const MatmulPackedArgs&, Part);
   // Which row filled each op ("ref", "avx2", "avx512", ...), in the order above.
-  const char* row[6];
+  const char* row[kOps];
 };
 
 // The half-open range of `n` items that a part covers, cut at multiples of `grain`.

@@ -31,6 +31,8 @@ void add_context(CLI::App& root, Commands& commands);
 void add_eval(CLI::App& root, Commands& commands);
 void add_replay(CLI::App& root, Commands& commands);
 void add_bench(CLI::App& root, Commands& commands);
+void add_quality(CLI::App& root, Commands& commands);
+void add_quantize(CLI::App& root, Commands& commands);
 void add_chunks(CLI::App& root, Commands& commands);
 void add_skeleton(CLI::App& root, Commands& commands);
 void add_serve(CLI::App& root, Commands& commands);

@@ -56,6 +56,7 @@ Json to_json(const sw_model_info& info, const sw_engine_info& engine, int32_t to
   config["bos_id"] = info.bos_id;
   config["eos_id"] = info.eos_id;
   json["parameters"] = info.n_parameters;
+  json["weights"] = text_or_empty(info.weights);
   json["weight_bytes"] = info.weight_bytes;
   json["state_bytes"] = info.state_bytes;
   json["tokenizer_size"] = tokenizer_size > 0 ? Json(tokenizer_size) : Json();
@@ -93,7 +94,7 @@ std::string to_table(const sw_model_info& info, const sw_engine_info& engine, in
   out += row("path", text_or_empty(info.path));
   out += row("layout", text_or_empty(info.layout));
   out += row("parameters", grouped(info.n_parameters));
-  out += row("weights", readable_bytes(info.weight_bytes) + " (" + grouped(info.weight_bytes) + " bytes)");
+  out += row("weights", readable_bytes(info.weight_bytes) + " (" + grouped(info.weight_bytes) + " bytes), " + text_or_empty(info.weights));
   out += row("state", readable_bytes(info.state_bytes) + " (" + grouped(info.state_bytes) + " bytes, float32)");
   out += row("vocabulary", number(info.vocab_size) + (info.tied != 0 ? ", head tied to the embedding" : ", own head"));
   out += row("d_model", number(info.d_model));

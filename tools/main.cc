@@ -52,6 +52,8 @@ void set_up(CLI::App& app, Commands& commands) {
   add_detokenize(app, commands);
   add_info(app, commands);
   add_bench(app, commands);
+  add_quality(app, commands);
+  add_quantize(app, commands);
   add_replay(app, commands);
   add_store(app, commands);
   add_index(app, commands);

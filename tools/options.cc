@@ -55,10 +55,17 @@ sw_device_weights device_weights_of(const std::string& name) {
   return name == "int4" ? SW_DEVICE_WEIGHTS_INT4 : SW_DEVICE_WEIGHTS_BF16;
 }
 
+sw_weights weights_of(const std::string& name) {
+  if (name == "bf16") return SW_WEIGHTS_BF16;
+  if (name == "q8") return SW_WEIGHTS_Q8;
+  return name == "q4" ? SW_WEIGHTS_Q4 : SW_WEIGHTS_STORED;
+}
+
 uint32_t cpu_mask(const std::string& cpu) {
   if (cpu == "ref") return SW_CPU_REF;
   if (cpu == "avx2") return SW_CPU_REF | SW_CPU_AVX2;
   if (cpu == "avx512") return SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512;
+  if (cpu == "avx512_vnni") return SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512 | SW_CPU_AVX512_VNNI;
   return 0;
 }
 
@@ -69,7 +76,7 @@ void add_engine_options(CLI::App& app, EngineFlags& flags) {
       ->check(CLI::Range(0, 1024))
       ->type_name("N");
   app.add_option("--cpu", flags.cpu, "Kernels up to this level only; default: the best that the processor has")
-      ->check(CLI::IsMember({"ref", "avx2", "avx512"}));
+      ->check(CLI::IsMember({"ref", "avx2", "avx512", "avx512_vnni"}));
   app.add_flag("--verbose", flags.verbose, "Show what the library reports, not only its warnings");
 }
 
@@ -96,6 +103,8 @@ std::string default_store_folder() {
 
 void add_model_options(CLI::App& app, ModelFlags& flags) {
   app.add_option("--model", flags.path, "Folder of the checkpoint; default: the embedded model")->type_name("DIR");
+  app.add_option("--weights", flags.weights, "How the CPU holds the matrices; default: as they are stored")
+      ->check(CLI::IsMember({"bf16", "q8", "q4"}));
   app.add_flag("--check", flags.check, "Read every weight first and refuse NaN and infinity");
   add_device_options(app, flags);
   add_engine_options(app, flags.engine);
@@ -159,6 +168,7 @@ sw_model_options model_options(const ModelFlags& flags) {
   options.check_weights = flags.check ? 1 : 0;
   options.count_only = flags.count_only ? 1 : 0;
   options.tokenizer = flags.tokenizer.empty() ? nullptr : flags.tokenizer.c_str();
+  options.weights = weights_of(flags.weights);
   options.device_weights = device_weights_of(flags.device_weights);
   return options;
 }

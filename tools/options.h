@@ -29,6 +29,7 @@ struct ModelFlags {
   bool count_only = false;
   std::string tokenizer;  // "": beside the weights
   std::string device_weights;  // "": bf16
+  std::string weights;         // "": as stored
 };
 
 struct SamplingFlags {

@@ -100,6 +100,7 @@ static void model_options(void) {
   FIELD(sw_model_options, count_only);
   FIELD(sw_model_options, device_weights);
   FIELD(sw_model_options, tokenizer);
+  FIELD(sw_model_options, weights);
 }
 
 static void model_info(void) {
@@ -131,6 +132,7 @@ static void model_info(void) {
   FIELD(sw_model_info, device_note);
   FIELD(sw_model_info, document_header);
   FIELD(sw_model_info, context_tokens);
+  FIELD(sw_model_info, weights);
 }
 
 static void sampling_options(void) {
@@ -434,6 +436,7 @@ static void from_sw_cpu_ref(void) {
   CONSTANT(SW_CPU_REF);
   CONSTANT(SW_CPU_AVX2);
   CONSTANT(SW_CPU_AVX512);
+  CONSTANT(SW_CPU_AVX512_VNNI);
 }
 
 static void from_sw_device_cpu(void) {
@@ -473,6 +476,13 @@ static void from_sw_device_weights_bf16(void) {
   CONSTANT(SW_DEVICE_WEIGHTS_BF16);
   CONSTANT(SW_DEVICE_WEIGHTS_INT8);
   CONSTANT(SW_DEVICE_WEIGHTS_INT4);
+}
+
+static void from_sw_weights_stored(void) {
+  CONSTANT(SW_WEIGHTS_STORED);
+  CONSTANT(SW_WEIGHTS_BF16);
+  CONSTANT(SW_WEIGHTS_Q8);
+  CONSTANT(SW_WEIGHTS_Q4);
 }
 
 static void from_sw_column_bytes(void) {
@@ -564,6 +574,7 @@ int main(void) {
   from_sw_encode_text();
   from_sw_fill_default();
   from_sw_device_weights_bf16();
+  from_sw_weights_stored();
   from_sw_column_bytes();
   from_sw_layout_default();
   from_sw_heal_model();

@@ -80,9 +80,10 @@ func (v LogLevel) String() string {
 
 // Bits and counts.
 const (
-	CPURef    = 1
-	CPUAVX2   = 2
-	CPUAVX512 = 4
+	CPURef        = 1
+	CPUAVX2       = 2
+	CPUAVX512     = 4
+	CPUAVX512Vnni = 8
 )
 
 // Device: Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver gives, and not the sw_allocator. A call that runs tokens may then also fail with SW_E_NO_MEMORY, and with SW_E_IO when the device failed: the sequence is empty, the model is to be opened again.
@@ -210,6 +211,33 @@ var namesDeviceWeights = map[DeviceWeights]string{
 // String gives the name of the value, or its number.
 func (v DeviceWeights) String() string {
 	return nameOf(namesDeviceWeights[v], int32(v))
+}
+
+// Weights: How the CPU holds the matrices: in_proj, out_proj, embedding and head. Fewer bits are faster and rounder: results differ, and states do not mix. int8 and int4 have one scale for 32 weights and round the other factor of a product to int8 as well (docs/quantisation.md).
+type Weights int32
+
+// Values of Weights.
+const (
+	// the default: as the checkpoint has them, mapped
+	WeightsStored Weights = 0
+	// float16 and float32 are rounded once; bfloat16 stays mapped
+	WeightsBF16 Weights = 1
+	// int8; made when the model is opened, unless the checkpoint is stored so
+	WeightsQ8 Weights = 2
+	// int4; likewise
+	WeightsQ4 Weights = 3
+)
+
+var namesWeights = map[Weights]string{
+	0: "stored",
+	1: "bf16",
+	2: "q8",
+	3: "q4",
+}
+
+// String gives the name of the value, or its number.
+func (v Weights) String() string {
+	return nameOf(namesWeights[v], int32(v))
 }
 
 // ColumnUnit: What a column counts.
@@ -546,6 +574,8 @@ type ModelInfo struct {
 	DocumentHeader string
 	// of such documents, unless asked otherwise
 	ContextTokens uint32
+	// of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ
+	Weights string
 }
 
 func readModelInfo(c *C.sw_model_info) ModelInfo {
@@ -576,6 +606,7 @@ func readModelInfo(c *C.sw_model_info) ModelInfo {
 	out.DeviceNote = text(c.device_note)
 	out.DocumentHeader = text(c.document_header)
 	out.ContextTokens = uint32(c.context_tokens)
+	out.Weights = text(c.weights)
 	return out
 }
 
@@ -1046,6 +1077,8 @@ type ModelOptions struct {
 	DeviceWeights DeviceWeights
 	// a tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have another vocabulary
 	Tokenizer string
+	// on the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not
+	Weights Weights
 }
 
 func (o *ModelOptions) fill(c *C.sw_model_options, a *arena) {
@@ -1056,6 +1089,7 @@ func (o *ModelOptions) fill(c *C.sw_model_options, a *arena) {
 	c.count_only = flag(o.CountOnly)
 	c.device_weights = C.sw_device_weights(o.DeviceWeights)
 	c.tokenizer = a.text("Tokenizer", o.Tokenizer)
+	c.weights = C.sw_weights(o.Weights)
 }
 
 // SamplingOptions: Options; zero and empty mean default of the C struct `sw_sampling_options`.

@@ -129,7 +129,7 @@ typedef struct sw_allocator {
 } sw_allocator;
 
 /** Bits of sw_engine_options.cpu_mask: which kernel rows may be bound. 0 means all that the processor has. */
-enum { SW_CPU_REF = 1, SW_CPU_AVX2 = 2, SW_CPU_AVX512 = 4 };
+enum { SW_CPU_REF = 1, SW_CPU_AVX2 = 2, SW_CPU_AVX512 = 4, SW_CPU_AVX512_VNNI = 8 };
 
 /**
  * Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver
@@ -504,6 +504,18 @@ enum {
   SW_DEVICE_WEIGHTS_INT4 = 2  /**< one scale for 64 weights */
 };
 
+/**
+ * How the CPU holds the matrices: in_proj, out_proj, embedding and head. Fewer bits are faster and rounder: results differ, and states do
+ * not mix. int8 and int4 have one scale for 32 weights and round the other factor of a product to int8 as well (docs/quantisation.md).
+ */
+typedef int32_t sw_weights;
+enum {
+  SW_WEIGHTS_STORED = 0, /**< the default: as the checkpoint has them, mapped */
+  SW_WEIGHTS_BF16 = 1,   /**< float16 and float32 are rounded once; bfloat16 stays mapped */
+  SW_WEIGHTS_Q8 = 2,     /**< int8; made when the model is opened, unless the checkpoint is stored so */
+  SW_WEIGHTS_Q4 = 3      /**< int4; likewise */
+};
+
 typedef struct sw_model_options {
   size_t struct_size;
   sw_run_options run;      /**< progress in bytes */
@@ -515,8 +527,9 @@ typedef struct sw_model_options {
   sw_device_weights device_weights; /**< on a CUDA device; the CPU takes weights as they are stored */
   const char* tokenizer;     /**< a tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have
                                 another vocabulary */
+  sw_weights weights;        /**< on the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not */
 } sw_model_options;
-#define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0, 0, 0, NULL }
+#define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0, 0, 0, NULL, 0 }
 
 /**
  * Opens the checkpoint in the folder `path`: Hugging Face transformers, Mistral or mamba_ssm layout. The weights are mapped,
@@ -524,13 +537,30 @@ typedef struct sw_model_options {
  *
  * Ownership: the caller owns *out.
  * Errors:    SW_E_NOT_FOUND, SW_E_IO, SW_E_FORMAT (file, tensor and byte offset are named), SW_E_UNSUPPORTED (the family is
- *            named), SW_E_MISMATCH (tokenizer and vocabulary), SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY. With
+ *            named), SW_E_MISMATCH (tokenizer and vocabulary; `weights` that stored
+ *            ones cannot become), SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY. With
  *            SW_DEVICE_CUDA also SW_E_UNSUPPORTED for shapes that the device's kernels do not cover, SW_E_NO_MEMORY when it is too
  *            small and SW_E_IO when it failed; with SW_DEVICE_AUTO the model then runs on the CPU, and a warning is logged.
  * Threads:   any.
  * Since:     1.0
  */
 SW_API sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_options* options, sw_model** out);
+
+/**
+ * Writes the checkpoint at `path` with its matrices in the format `to`, SW_WEIGHTS_Q8 or SW_WEIGHTS_Q4, as a new folder `folder`, with
+ * tokenizer and settings: sw_model_open() then maps it. What is written is read again and compared with what it was made of before the
+ * folder is complete. A call that was stopped leaves its part there, and the next one with the same arguments goes on from it.
+ * Progress in bytes of weights, each counted twice: written, compared. Memory: some MB; pages of the files come and go.
+ *
+ * Ownership: nothing is kept.
+ * Errors:    as sw_model_open(); SW_E_ARGUMENT for another format or the same folder; SW_E_MISMATCH when matrices are already packed in
+ *            another format, or `folder` holds something else; SW_E_FORMAT when a weight has no such form, or when what was read
+ *            again is different (the part is then removed); SW_E_IO.
+ * Threads:   any; one at a time for a folder.
+ * Since:     1.0
+ */
+SW_API sw_status sw_checkpoint_quantize(sw_engine* engine, const char* path, sw_weights to, const char* folder,
+                                        const sw_run_options* options);
 
 /**
  * Releases the caller's hold.
@@ -570,9 +600,10 @@ typedef struct sw_model_info {
   const char* device_note; /**< why not on the engine's device, with SW_DEVICE_AUTO; else "" */
   const char* document_header; /**< before each document of another file: "+++++ {path}\n" */
   uint32_t context_tokens; /**< of such documents, unless asked otherwise */
+  const char* weights;   /**< of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ */
 } sw_model_info;
 #define SW_MODEL_INFO_INIT \
-  { sizeof(sw_model_info), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, -1, -1, 0, 0, NULL, NULL, 0 }
+  { sizeof(sw_model_info), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, -1, -1, 0, 0, NULL, NULL, 0, NULL }
 
 /**
  * Fills *out. struct_size must be set.

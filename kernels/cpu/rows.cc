@@ -20,6 +20,7 @@ uint32_t cpu_features() {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl")) {
       features |= kCpuAvx512;
+      if (__builtin_cpu_supports("avx512vnni")) features |= kCpuAvx512Vnni;
     }
   }
 #endif
@@ -33,6 +34,7 @@ OpTable bind_cpu(uint32_t mask) {
   const uint32_t usable = mask & cpu_features();
   if ((usable & kCpuAvx2) != 0) bind_avx2(table);
   if ((usable & kCpuAvx512) != 0) bind_avx512(table);
+  if ((usable & kCpuAvx512Vnni) != 0) bind_avx512_vnni(table);
 #else
   (void)mask;
 #endif

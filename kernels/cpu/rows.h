@@ -12,17 +12,19 @@ enum CpuFeature : uint32_t {
   kCpuRef = 1u << 0,     // always there
   kCpuAvx2 = 1u << 1,    // AVX2 + FMA + F16C
   kCpuAvx512 = 1u << 2,  // AVX-512 F, BW, DQ, VL
+  kCpuAvx512Vnni = 1u << 3,  // those and AVX-512 VNNI: matmul_packed alone
 };
 
 // What this processor and its operating system grant.
 uint32_t cpu_features();
 
-// The op table for `mask & cpu_features()`: ref first, then avx2, then avx512 overwrite the ops they have.
+// The op table for `mask & cpu_features()`: ref first, then avx2, avx512 and avx512_vnni overwrite the ops they have.
 OpTable bind_cpu(uint32_t mask);
 
 // Each row, for bind_cpu.
 void bind_ref(OpTable& table);
 void bind_avx2(OpTable& table);
 void bind_avx512(OpTable& table);
+void bind_avx512_vnni(OpTable& table);
 
 }  // namespace sw::ops

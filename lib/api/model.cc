@@ -1,6 +1,7 @@
 #include <mutex>
 
 #include "api/handles.h"
+#include "model/quantize_file.h"
 
 using namespace sw;       // NOLINT(google-build-using-namespace): the C boundary
 using namespace sw::api;  // NOLINT(google-build-using-namespace)
@@ -13,6 +14,16 @@ static_assert(SW_DEVICE_WEIGHTS_BF16 == int(cuda::DeviceWeights::bf16) && SW_DEV
               SW_DEVICE_WEIGHTS_INT4 == int(cuda::DeviceWeights::int4));
 
 namespace {
+
+// The format of all matrices, when it is one.
+const char* weights_of(const Checkpoint& c) {
+  bool same = c.embedding.dtype == c.head.dtype;
+  for (const BlockWeights& block : c.blocks) {
+    const Mamba2Weights& w = std::get<Mamba2Weights>(block);
+    same = same && w.in_proj.dtype == c.head.dtype && w.out_proj.dtype == c.head.dtype;
+  }
+  return same ? dtype_name(c.head.dtype) : "mixed";
+}
 
 void describe(const LoadedModel& loaded, sw_model_info& info) {
   const Checkpoint& c = loaded.model->checkpoint();
@@ -32,6 +43,7 @@ void describe(const LoadedModel& loaded, sw_model_info& info) {
     info.d_conv = m.d_conv;
   }
   info.tied = c.tied ? 1 : 0;
+  info.weights = weights_of(c);
   info.n_parameters = c.n_parameters;
   info.weight_bytes = c.n_bytes;
   const StateLayout& layout = loaded.model->layout();
@@ -75,6 +87,11 @@ sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_opti
     if (o.device_weights < SW_DEVICE_WEIGHTS_BF16 || o.device_weights > SW_DEVICE_WEIGHTS_INT4) {
       return error(Code::argument, "device_weights is %d; it must be SW_DEVICE_WEIGHTS_*", o.device_weights);
     }
+    if (o.weights < SW_WEIGHTS_STORED || o.weights > SW_WEIGHTS_Q4) {
+      return error(Code::argument, "weights is %d; it must be SW_WEIGHTS_*", o.weights);
+    }
+    constexpr DType kFormats[] = {DType::bf16, DType::q8, DType::q4};
+    if (o.weights != SW_WEIGHTS_STORED) open.weights = kFormats[o.weights - SW_WEIGHTS_BF16];
     open.device_weights = static_cast<cuda::DeviceWeights>(o.device_weights);
     std::string folder;
     if (path != nullptr) {
@@ -86,6 +103,25 @@ sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_opti
     auto tokenizer = loaded->tokenizer;
     *out = new sw_model{std::move(loaded), {std::move(tokenizer)}, {}, {}};
     return {};
+  });
+}
+
+sw_status sw_checkpoint_quantize(sw_engine* engine, const char* path, sw_weights to, const char* folder,
+                                 const sw_run_options* options) {
+  return guard([&]() -> Status {
+    if (engine == nullptr) return missing("engine");
+    if (folder == nullptr) return missing("folder");
+    if (to != SW_WEIGHTS_Q8 && to != SW_WEIGHTS_Q4) return error(Code::argument, "to is %d; it must be SW_WEIGHTS_Q8 or SW_WEIGHTS_Q4", to);
+    Control control;
+    SW_TRY(read_run_options(options, control));
+    std::string from;
+    if (path != nullptr) {
+      from = path;
+    } else {
+      SW_ASSIGN(from, embedded_model_path());
+    }
+    SW_ASSIGN(const Checkpoint checkpoint, open_checkpoint(from));
+    return quantize_file(checkpoint, to == SW_WEIGHTS_Q8 ? DType::q8 : DType::q4, folder, *engine->engine->backend(), control);
   });
 }
 

@@ -13,7 +13,8 @@ constexpr double kWorkPerPart = 1 << 15;
 constexpr int kPartsPerThread = 4;
 
 std::string describe(const ops::OpTable& table) {
-  static constexpr const char* kNames[] = {"embed", "rms_norm", "matmul", "conv", "ssd", "gated_norm"};
+  static constexpr const char* kNames[] = {"embed", "rms_norm", "matmul", "conv", "ssd", "gated_norm", "quantize", "matmul_packed"};
+  static_assert(std::size(kNames) == ops::kOps);
   std::string text;
   for (size_t i = 0; i < std::size(kNames); ++i) {
     text += (i == 0 ? "" : " ") + std::string(kNames[i]) + "=" + table.row[i];
@@ -60,6 +61,15 @@ void Backend::ssd(const ops::SsdArgs& args) {
 
 void Backend::gated_norm(const ops::GatedNormArgs& args) {
   run(ops_.gated_norm, args, args.n_tokens, 10.0 * args.n_tokens * args.d_inner);
+}
+
+void Backend::quantize(const ops::QuantizeArgs& args) {
+  run(ops_.quantize, args, args.n_tokens, double(args.n_tokens) * args.n_cols);
+}
+
+void Backend::matmul_packed(const ops::MatmulPackedArgs& args) {
+  // A multiply-add of bytes costs about a quarter of one of floats.
+  run(ops_.matmul_packed, args, ops::pack_blocks(args.w.n_rows), 0.25 * args.n_tokens * args.w.n_rows * args.w.n_cols);
 }
 
 }  // namespace sw

@@ -29,6 +29,12 @@ class Backend {
   void conv(const ops::ConvArgs& args);
   void ssd(const ops::SsdArgs& args);
   void gated_norm(const ops::GatedNormArgs& args);
+  void quantize(const ops::QuantizeArgs& args);
+  void matmul_packed(const ops::MatmulPackedArgs& args);
+
+  // body(part) for each part, on several threads; it must not throw.
+  template <class Body>
+  void parallel(int n_parts, const Body& body) { pool_.run(n_parts, body); }
 
  private:
   template <class Args>

@@ -59,6 +59,13 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& pa
   return mapped;
 }
 
+void MappedFile::drop(const std::byte* begin, size_t n_bytes) const {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const auto from = (reinterpret_cast<uintptr_t>(begin) + page - 1) / page * page;
+  const auto to = (reinterpret_cast<uintptr_t>(begin) + n_bytes) / page * page;
+  if (from < to) (void)::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);  // a hint: the file keeps them
+}
+
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
 }

@@ -23,6 +23,8 @@ class MappedFile {
 
   const std::string& path() const { return path_; }
   std::span<const std::byte> bytes() const { return {data_, size_}; }
+  // The pages wholly inside [begin, begin + n_bytes) leave this process's memory until they are read again.
+  void drop(const std::byte* begin, size_t n_bytes) const;
 
  private:
   MappedFile(std::string path, const std::byte* data, size_t size) : path_(std::move(path)), data_(data), size_(size) {}

@@ -1,5 +1,6 @@
 #include "complete/engine.h"
 
+#include "model/pack.h"
 #include "model/plugin_model.h"
 
 namespace sw {
@@ -95,6 +96,9 @@ Status place_model(Checkpoint checkpoint, const Engine& engine, const OpenOption
     if (engine.device() == Device::cuda) return std::move(on_device).status();
     loaded.device_note = on_device.status().message();
     engine.log()(LogLevel::warning, format("on the CPU: %s", loaded.device_note.c_str()));
+  }
+  if (options.weights && !options.count_only) {
+    SW_ASSIGN(checkpoint, pack_checkpoint(std::move(checkpoint), *options.weights, *engine.backend(), options.control));
   }
   SW_ASSIGN(loaded.model, Model::create(std::move(checkpoint), engine.backend(), options.count_only));
   return {};

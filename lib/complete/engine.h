@@ -90,6 +90,7 @@ struct OpenOptions {
   bool count_only = false;
   std::string tokenizer_path;  // "": beside the weights
   cuda::DeviceWeights device_weights = cuda::DeviceWeights::bf16;
+  std::optional<DType> weights;  // of the matrices on the CPU: bf16, q8 or q4; none: as stored
 };
 
 // Opens weights, tokenizer and settings, and checks that they belong together.

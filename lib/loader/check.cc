@@ -1,9 +1,10 @@
-// check_weights: no NaN, no infinity.
+// check_weights: no NaN, no infinity; of a packed matrix no scale that is either.
 #include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "loader/checkpoint.h"
+#include "loader/packed_tensor.h"
 #include "loader/printable.h"
 #include "loader/roles.h"
 
@@ -52,8 +53,25 @@ std::optional<Finding> find_nonfinite(const TensorView& tensor, uint64_t begin, 
       return find_nonfinite<F16>(tensor.data, begin, end);
     case DType::bf16:
       return find_nonfinite<Bf16>(tensor.data, begin, end);
+    case DType::q8:
+    case DType::q4:
+      break;  // check_scales
   }
   return std::nullopt;
+}
+
+// Whole numbers are finite; what may not be is a scale.
+Status check_scales(const TensorView& tensor, const Control& control, uint64_t n_done, uint64_t n_total) {
+  constexpr uint64_t kStepUnits = 1024;
+  const uint64_t unit = packed_unit_bytes(tensor.dtype);
+  for (uint64_t at = 0; at < tensor.n_bytes; at += unit) {
+    if (const auto found = find_nonfinite<F16>(tensor.data + at, 0, kPackedUnitScales)) {
+      return error(Code::format, "%s: the scale at byte %llu is %s", tensor.where().c_str(),
+                   static_cast<unsigned long long>(tensor.file_offset + at + 2 * found->element), found->is_nan ? "NaN" : "infinite");
+    }
+    if (at / unit % kStepUnits == 0) SW_TRY(control.step(n_done + at, n_total));
+  }
+  return {};
 }
 
 }  // namespace
@@ -61,6 +79,11 @@ std::optional<Finding> find_nonfinite(const TensorView& tensor, uint64_t begin, 
 Status check_weights(const Checkpoint& checkpoint, const Control& control) {
   uint64_t n_done = 0;
   return for_each_role(checkpoint, [&](const std::string&, const TensorView& tensor) {
+    if (is_packed(tensor.dtype)) {
+      SW_TRY(check_scales(tensor, control, n_done, checkpoint.n_bytes));
+      n_done += tensor.n_bytes;
+      return control.step(n_done, checkpoint.n_bytes);
+    }
     const uint64_t n_elements = static_cast<uint64_t>(tensor.n_elements());
     const uint64_t element_bytes = tensor.dtype == DType::f32 ? 4 : 2;
     for (uint64_t begin = 0; begin < n_elements; begin += kStepElements) {

@@ -145,6 +145,10 @@ const char* dtype_name(DType type) {
       return "F16";
     case DType::bf16:
       return "BF16";
+    case DType::q8:
+      return "Q8";
+    case DType::q4:
+      return "Q4";
   }
   return "?";
 }

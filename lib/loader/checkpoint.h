@@ -14,10 +14,12 @@
 
 namespace sw {
 
-enum class DType : uint8_t { f32, f16, bf16 };
-const char* dtype_name(DType type);  // "F32", "F16", "BF16"
+// q8 and q4 are packed matrices (kernels/packed.h); only in_proj, out_proj, embedding and head may be.
+enum class DType : uint8_t { f32, f16, bf16, q8, q4 };
+const char* dtype_name(DType type);  // "F32", "F16", "BF16", "Q8", "Q4"
+constexpr bool is_packed(DType type) { return type == DType::q8 || type == DType::q4; }
 
-// A tensor where it lies in its mapped file. Row-major, little-endian, at any alignment.
+// A tensor where it lies, as a rule in its mapped file. Row-major or packed, little-endian, at any alignment.
 struct TensorView {
   std::string name;  // as spelled in the file
   DType dtype = DType::f32;
@@ -26,6 +28,7 @@ struct TensorView {
   uint64_t n_bytes = 0;
   uint64_t file_offset = 0;  // of the first byte
   std::shared_ptr<const MappedFile> file;
+  std::shared_ptr<const void> memory;  // what holds the bytes when they are not the file's: packed when it was opened
 
   bool empty() const { return data == nullptr; }
   int64_t n_elements() const;

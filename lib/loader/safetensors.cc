@@ -6,6 +6,7 @@
 
 #include "base/checked.h"
 #include "loader/json.h"
+#include "loader/packed_tensor.h"
 #include "loader/printable.h"
 
 namespace sw {
@@ -216,17 +217,27 @@ std::string Safetensors::where(const SafetensorsEntry& entry) const {
 }
 
 Result<TensorView> Safetensors::view(const SafetensorsEntry& entry) const {
-  TensorView view;
-  if (entry.dtype == "F32") {
-    view.dtype = DType::f32;
-  } else if (entry.dtype == "F16") {
-    view.dtype = DType::f16;
-  } else if (entry.dtype == "BF16") {
-    view.dtype = DType::bf16;
-  } else {
-    return error(Code::unsupported, "%s: %s weights; convert them to F32, F16 or BF16", where(entry).c_str(),
-                 entry.dtype.c_str());
+  for (const DType type : {DType::f32, DType::f16, DType::bf16}) {
+    if (entry.dtype == dtype_name(type)) return view_of(entry, type);
   }
+  return error(Code::unsupported, "%s: %s weights; convert them to F32, F16 or BF16", where(entry).c_str(), entry.dtype.c_str());
+}
+
+Result<TensorView> Safetensors::packed_view(const SafetensorsEntry& entry, DType type, const std::vector<int64_t>& shape) const {
+  const std::vector<int64_t> stored = {packed_blocks(shape[0]), packed_units(shape[1]), static_cast<int64_t>(packed_unit_bytes(type))};
+  if (entry.dtype != "U8" || entry.shape != stored) {
+    return error(Code::mismatch, "%s: a packed matrix of %lld rows and %lld columns is U8 of shape [%lld, %lld, %lld], which this is not",
+                 where(entry).c_str(), static_cast<long long>(shape[0]), static_cast<long long>(shape[1]), static_cast<long long>(stored[0]),
+                 static_cast<long long>(stored[1]), static_cast<long long>(stored[2]));
+  }
+  TensorView view = view_of(entry, type);
+  view.shape = shape;
+  return view;
+}
+
+TensorView Safetensors::view_of(const SafetensorsEntry& entry, DType type) const {
+  TensorView view;
+  view.dtype = type;
   view.name = entry.name;
   view.shape = entry.shape;
   view.data = bytes_.data() + entry.begin;

@@ -40,8 +40,12 @@ class Safetensors {
 
   // unsupported when the entry's type is not one that weights may have.
   Result<TensorView> view(const SafetensorsEntry& entry) const;
+  // A packed matrix of this shape, stored as loader/packed_tensor.h says. mismatch when it is not.
+  Result<TensorView> packed_view(const SafetensorsEntry& entry, DType type, const std::vector<int64_t>& shape) const;
 
  private:
+  TensorView view_of(const SafetensorsEntry& entry, DType type) const;
+
   std::string path_;
   std::span<const std::byte> bytes_;
   std::shared_ptr<const MappedFile> file_;

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "loader/families.h"
+#include "loader/packed_tensor.h"
 #include "loader/printable.h"
 #include "loader/roles.h"
 
@@ -78,8 +79,28 @@ class Binder {
     return {};
   }
 
+  // The names of a packed matrix end with its format.
+  static std::string packed_name(std::string_view name, DType type) { return std::string(name) + std::string(packed_suffix(type)); }
+  bool has_matrix(std::string_view name) const {
+    return has(name) || has(packed_name(name, DType::q8)) || has(packed_name(name, DType::q4));
+  }
+
+  // A matrix, in whatever format.
+  Status take_matrix(std::string_view name, const Shape& shape, TensorView* out) const {
+    const bool q8 = has(packed_name(name, DType::q8)), q4 = has(packed_name(name, DType::q4));
+    if (int{q8} + int{q4} + int{has(name)} > 1) {
+      return error(Code::format, "%s: '%s' is stored in two formats", files_.path().c_str(), std::string(name).c_str());
+    }
+    if (!q8 && !q4) return take(name, shape, out);
+    const DType type = q8 ? DType::q8 : DType::q4;
+    const WeightFiles::Tensor& found = by_name_.find(packed_name(name, type))->second;
+    SW_ASSIGN(*out, found.file->packed_view(*found.entry, type, shape));
+    return {};
+  }
+
   // (rows, d_model) with as many rows as the vocabulary, padded or not.
   Status take_rows(std::string_view name, TensorView* out) const {
+    if (!has(name) && has_matrix(name)) return take_matrix(name, {config_.vocab_size, config_.d_model}, out);
     SW_ASSIGN(TensorView view, find(name));
     const bool fits = view.shape.size() == 2 && view.shape[1] == config_.d_model &&
                       (view.shape[0] == config_.vocab_size || view.shape[0] == config_.vocab_size_padded());
@@ -107,10 +128,10 @@ bool same_rows(const TensorView& a, const TensorView& b) {
 
 Status Binder::bind_ends(Checkpoint* out) const {
   // A tied model is stored under either name, or both. Two that differ are what was trained, whatever the config says.
-  const bool only_head = config_.tied && !has(kEmbedding) && has(kHead);
+  const bool only_head = config_.tied && !has_matrix(kEmbedding) && has_matrix(kHead);
   SW_TRY(take_rows(only_head ? kHead : kEmbedding, &out->embedding));
   out->tied = config_.tied;
-  if (!config_.tied || (!only_head && has(kHead))) {
+  if (!config_.tied || (!only_head && has_matrix(kHead))) {
     SW_TRY(take_rows(kHead, &out->head));
     if (out->head.shape != out->embedding.shape) {
       return error(Code::mismatch, "%s: its shape is %s, but the embedding's is %s", out->head.where().c_str(),
@@ -129,7 +150,7 @@ Status Binder::bind_block(int layer, Mamba2Weights* out) const {
   const std::string mixer = prefix + "mixer.";
   out->config = c;
   SW_TRY(take(prefix + "norm.weight", {config_.d_model}, &out->norm));
-  SW_TRY(take(mixer + "in_proj.weight", {c.d_in_proj(), config_.d_model}, &out->in_proj));
+  SW_TRY(take_matrix(mixer + "in_proj.weight", {c.d_in_proj(), config_.d_model}, &out->in_proj));
   SW_TRY(take(mixer + "conv1d.weight", {c.d_conv_in(), 1, c.d_conv}, &out->conv_weight));
   if (config_.conv_bias) {
     SW_TRY(take(mixer + "conv1d.bias", {c.d_conv_in()}, &out->conv_bias));
@@ -151,7 +172,7 @@ Status Binder::bind_block(int layer, Mamba2Weights* out) const {
         files_.path().c_str(), mixer.c_str());
   }
   SW_TRY(take(mixer + "norm.weight", {c.d_inner}, &out->gated_norm));
-  return take(mixer + "out_proj.weight", {config_.d_model, c.d_inner}, &out->out_proj);
+  return take_matrix(mixer + "out_proj.weight", {config_.d_model, c.d_inner}, &out->out_proj);
 }
 
 }  // namespace

@@ -11,6 +11,8 @@ ops::WeightType weight_type(DType type) {
   switch (type) {
     case DType::f16: return ops::WeightType::f16;
     case DType::bf16: return ops::WeightType::bf16;
+    case DType::q8: return ops::WeightType::q8;
+    case DType::q4: return ops::WeightType::q4;
     case DType::f32: break;
   }
   return ops::WeightType::f32;

@@ -10,6 +10,7 @@ namespace {
 // Work of one chunk: about 0.1 s at 80 GFLOP/s, so that cancel and other callers get their turn; never so few tokens that the
 // weights' memory traffic outweighs the arithmetic, nor so many that the activations leave the cache for nothing.
 constexpr double kChunkFlop = 8e9;
+constexpr double kPackedRate = 4;  // operations on bytes in the time of one on floats
 constexpr int kChunkMin = 32;
 constexpr int kChunkMax = 256;
 
@@ -22,17 +23,27 @@ double flop_of(const Mamba2Config& c, int d_model) {
 // The first of n tokens that a log with room for `capacity` still holds after the last.
 size_t first_logged(int n, size_t capacity) { return size_t(n) > capacity ? size_t(n) - capacity : 0; }
 
+constexpr size_t kFloatsOfGroup = sizeof(ops::QuantGroup) / sizeof(float);
+
+// Floats that hold n_tokens operands of a matrix; 0 for one that takes them as they are.
+size_t scratch_of(const ops::Matrix& w, int n_tokens) {
+  return ops::is_packed(w.type) ? ops::quant_size(n_tokens, w.n_cols) * kFloatsOfGroup : 0;
+}
+
 // On the CPU a running state is a state like any other, and the log is the caller's.
 class HostRunner final : public Runner {
  public:
-  HostRunner(const HostModel& model, State state) : model_(model), state_(std::move(state)) {}
+  static Result<std::unique_ptr<Runner>> create(const HostModel& model, State state) {
+    SW_ASSIGN(FloatBuffer scratch, FloatBuffer::create(model.backend().allocator(), model.head_scratch()));
+    return std::unique_ptr<Runner>(new HostRunner(model, std::move(state), std::move(scratch)));
+  }
 
   Status forward(std::span<const int32_t> ids, size_t position, float* logits, InputRing* log) override {
     model_.forward(state_, ids, logits, log, position);
     return {};
   }
   Status head(float* logits) override {
-    model_.head(state_, logits);
+    model_.head(state_, logits, scratch_.data());
     return {};
   }
   Status reset() override {
@@ -60,12 +71,16 @@ class HostRunner final : public Runner {
   Result<size_t> go_back(size_t) override { return error(Code::internal, "the CPU keeps no log of its own"); }
   Result<std::unique_ptr<Runner>> copy(bool) const override {
     SW_ASSIGN(State state, state_.copy(model_.state_allocator()));
-    return std::unique_ptr<Runner>(std::make_unique<HostRunner>(model_, std::move(state)));
+    return create(model_, std::move(state));
   }
 
  private:
+  HostRunner(const HostModel& model, State state, FloatBuffer scratch)
+      : model_(model), state_(std::move(state)), scratch_(std::move(scratch)) {}
+
   const HostModel& model_;
   State state_;
+  FloatBuffer scratch_;  // the head's: it may run beside other sequences' tokens
 };
 
 }  // namespace
@@ -78,7 +93,8 @@ HostModel::HostModel(Checkpoint checkpoint, std::shared_ptr<Backend> backend, bo
       blocks_(blocks_of(this->checkpoint())),
       count_only_(count_only) {
   for (const Block& block : blocks_) flop_per_token_ += flop_of(std::get<Mamba2Block>(block).config, d_model());
-  const int chunk = static_cast<int>(std::clamp(kChunkFlop / flop_per_token_, double(kChunkMin), double(kChunkMax)));
+  const double rate = ops::is_packed(head_.type) ? kPackedRate : 1;
+  const int chunk = static_cast<int>(std::clamp(rate * kChunkFlop / flop_per_token_, double(kChunkMin), double(kChunkMax)));
   chunk_len_ = chunk / kChunkMin * kChunkMin;
 }
 
@@ -90,9 +106,12 @@ Result<std::shared_ptr<const HostModel>> HostModel::create(Checkpoint checkpoint
 }
 
 Status HostModel::allocate_workspace() {
-  size_t d_in_proj = 0, d_conv_in = 0, d_inner = 0;
+  size_t d_in_proj = 0, d_conv_in = 0, d_inner = 0, quantized = scratch_of(head_, chunk_len_);
   for (const Block& block : blocks_) {
     const Mamba2Config& c = std::get<Mamba2Block>(block).config;
+    for (const ops::Matrix& w : {std::get<Mamba2Block>(block).in_proj, std::get<Mamba2Block>(block).out_proj}) {
+      quantized = std::max(quantized, scratch_of(w, chunk_len_));
+    }
     d_in_proj = std::max(d_in_proj, size_t(c.d_in_proj()));
     d_conv_in = std::max(d_conv_in, size_t(c.d_conv_in()));
     d_inner = std::max(d_inner, size_t(c.d_inner));
@@ -104,12 +123,13 @@ Status HostModel::allocate_workspace() {
   SW_ASSIGN(workspace_.proj, FloatBuffer::create(allocator, n * d_in_proj));
   SW_ASSIGN(workspace_.conv, FloatBuffer::create(allocator, n * d_conv_in));
   SW_ASSIGN(workspace_.y, FloatBuffer::create(allocator, n * d_inner));
+  SW_ASSIGN(workspace_.quantized, FloatBuffer::create(allocator, quantized));
   return {};
 }
 
 Result<std::unique_ptr<Runner>> HostModel::new_runner() const {
   SW_ASSIGN(State state, new_state());
-  return std::unique_ptr<Runner>(std::make_unique<HostRunner>(*this, std::move(state)));
+  return HostRunner::create(*this, std::move(state));
 }
 
 void HostModel::forward(State& state, std::span<const int32_t> ids, float* logits, InputRing* log, size_t position) const {
@@ -136,8 +156,18 @@ void HostModel::forward(State& state, std::span<const int32_t> ids, float* logit
     }
   }
   if (logits != nullptr) {
-    backend().matmul({n, head_, hidden, size_t(d_model()), logits, size_t(vocab_size()), false});
+    project(head_, n, hidden, logits, size_t(vocab_size()), false, workspace_.quantized.data());
   }
+}
+
+void HostModel::project(const ops::Matrix& w, int n, const float* x, float* y, size_t y_stride, bool accumulate, float* scratch) const {
+  if (!ops::is_packed(w.type)) {
+    backend().matmul({n, w, x, size_t(w.n_cols), y, y_stride, accumulate});
+    return;
+  }
+  auto* quantized = reinterpret_cast<ops::QuantGroup*>(scratch);
+  backend().quantize({n, w.n_cols, x, size_t(w.n_cols), quantized});
+  backend().matmul_packed({n, w, quantized, y, y_stride, accumulate});
 }
 
 void HostModel::run_block(const Mamba2Block& block, const BlockStateView& state, int n, const LogRows& log) const {
@@ -152,7 +182,7 @@ void HostModel::run_block(const Mamba2Block& block, const BlockStateView& state,
   float* y = workspace_.y.data();
 
   backend().rms_norm({n, int(d_model), eps, residual, block.norm.data(), normed});
-  backend().matmul({n, block.in_proj, normed, d_model, z, d_in_proj, false});
+  project(block.in_proj, n, normed, z, d_in_proj, false, workspace_.quantized.data());
   if (log.rows != nullptr) {
     for (size_t t = first_logged(n, log.capacity); t < size_t(n); ++t) {
       std::copy_n(z + t * d_in_proj + d_inner, log.row, log.rows + (log.position + t) % log.capacity * log.row);
@@ -162,7 +192,7 @@ void HostModel::run_block(const Mamba2Block& block, const BlockStateView& state,
                   state.conv_state, xbc});
   run_ssd(block, state, n, xbc, z + d_inner + d_conv_in, d_in_proj, y);
   backend().gated_norm({n, int(d_inner), c.n_groups, eps, y, z, d_in_proj, block.gated_norm.data(), y});
-  backend().matmul({n, block.out_proj, y, d_inner, residual, d_model, true});
+  project(block.out_proj, n, y, residual, d_model, true, workspace_.quantized.data());
 }
 
 void HostModel::run_ssd(const Mamba2Block& block, const BlockStateView& state, int n, const float* xbc, const float* dt,
@@ -200,8 +230,10 @@ void HostModel::replay(State& state, const InputRing& log, size_t position, size
   std::copy_n(log.hidden(input_layout(), last), d_model(), state.hidden(layout()));
 }
 
-void HostModel::head(const State& state, float* logits) const {
-  backend().matmul({1, head_, state.hidden(layout()), size_t(d_model()), logits, size_t(vocab_size()), false});
+size_t HostModel::head_scratch() const { return scratch_of(head_, 1); }
+
+void HostModel::head(const State& state, float* logits, float* scratch) const {
+  project(head_, 1, state.hidden(layout()), logits, size_t(vocab_size()), false, scratch);
 }
 
 }  // namespace sw

@@ -37,8 +37,9 @@ class HostModel final : public Model {
   // Moves `state`, which stands at `position`, over n logged tokens: the bytes that forward() gave, without a matrix product.
   void replay(State& state, const InputRing& log, size_t position, size_t n_tokens) const;
 
-  // The logits after the state's last token, (vocab_size,). Not with count_only.
-  void head(const State& state, float* logits) const;
+  // The logits after the state's last token, (vocab_size,). Not with count_only. scratch: of head_scratch() floats.
+  void head(const State& state, float* logits, float* scratch) const;
+  size_t head_scratch() const;
 
  private:
   // Activations of one chunk.
@@ -48,6 +49,7 @@ class HostModel final : public Model {
     FloatBuffer proj;      // (chunk_len, d_in_proj of the widest layer): z, x, B, C, dt
     FloatBuffer conv;      // (chunk_len, d_conv_in of the widest layer): x, B, C
     FloatBuffer y;         // (chunk_len, d_inner of the widest layer)
+    FloatBuffer quantized;  // ops::QuantGroup of the widest operand of a packed matrix; empty when none is packed
   };
 
   // Where one layer's inputs are logged: row of the token t of the chunk is at (position + t) % capacity.
@@ -60,6 +62,8 @@ class HostModel final : public Model {
 
   HostModel(Checkpoint checkpoint, std::shared_ptr<Backend> backend, bool count_only);
   Status allocate_workspace();
+  // y = w x, or y += w x. scratch: for x as a packed matrix reads it.
+  void project(const ops::Matrix& w, int n_tokens, const float* x, float* y, size_t y_stride, bool accumulate, float* scratch) const;
   void run_block(const Mamba2Block& block, const BlockStateView& state, int n_tokens, const LogRows& log) const;
   void replay_block(const Mamba2Block& block, const BlockStateView& state, const float* rows, size_t row, int n_tokens) const;
   // The SSD of tokens whose x, B, C and dt lie as given; y as in ops::SsdArgs.

@@ -50,6 +50,20 @@ cuda::DeviceModelArgs args_of(const Checkpoint& checkpoint, const Mamba2Config& 
   return args;
 }
 
+// A device packs its matrices itself, from what was trained.
+Status check_not_packed(const Checkpoint& checkpoint) {
+  for (const BlockWeights& block : checkpoint.blocks) {
+    const Mamba2Weights& w = std::get<Mamba2Weights>(block);
+    for (const TensorView* matrix : {&w.in_proj, &w.out_proj, &checkpoint.embedding, &checkpoint.head}) {
+      if (is_packed(matrix->dtype)) {
+        return error(Code::unsupported, "%s: packed for a processor (%s); give a device the checkpoint that it was made of",
+                     matrix->where().c_str(), dtype_name(matrix->dtype));
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const PluginModel>> PluginModel::create(Checkpoint checkpoint, std::shared_ptr<Backend> backend,
@@ -65,6 +79,7 @@ PluginModel::~PluginModel() {
 }
 
 Status PluginModel::load(cuda::DeviceWeights weights) {
+  SW_TRY(check_not_packed(checkpoint()));
   const std::vector<Block> blocks = blocks_of(checkpoint());
   SW_TRY(check_alike(blocks));
   const std::vector<float> final_norm = to_f32(checkpoint().final_norm);

@@ -9,6 +9,8 @@ constexpr const char* kNormReason = "one float32 sum of squares, one root, exp w
 constexpr const char* kConvReason = "at most 9 roundings, exp within 2 ulp";
 constexpr const char* kSsdReason =
     "each step rounds the state once or twice, decay carries the error on; sum over n in float32 lanes";
+constexpr const char* kPackedReason =
+    "exact whole numbers; one product of scales and one fused add a group against one double sum: about sqrt(groups) roundings";
 constexpr const char* kExactReason = "a copy: no arithmetic";
 
 Case matmul(WeightType type, int n_rows, int n_cols, int n_tokens) {
@@ -56,8 +58,21 @@ Case embed(WeightType type, int n_rows, int n_cols, int n_tokens) {
       .op = Op::embed, .n_tokens = n_tokens, .type = type, .n_rows = n_rows, .n_cols = n_cols, .reason = kExactReason};
 }
 
+Case quantize(int n_cols, int n_tokens) {
+  return {.op = Op::quantize, .n_tokens = n_tokens, .n_cols = n_cols, .reason = "the same operations, each rounded the same way"};
+}
+
+Case matmul_packed(WeightType type, int n_rows, int n_cols, int n_tokens) {
+  Case c = matmul(type, n_rows, n_cols, n_tokens);
+  c.op = Op::matmul_packed;
+  c.tolerance = 2e-6;
+  c.reason = kPackedReason;
+  return c;
+}
+
 constexpr int kTokens[] = {0, 1, 2, 3, 4, 7, 64, 257};
 constexpr WeightType kTypes[] = {WeightType::f32, WeightType::f16, WeightType::bf16};
+constexpr WeightType kPackedTypes[] = {WeightType::q8, WeightType::q4};
 
 void add_matmul(std::vector<Case>& all) {
   for (const WeightType type : kTypes) {
@@ -90,6 +105,43 @@ void add_matmul(std::vector<Case>& all) {
   Case c = matmul(WeightType::bf16, 20, 8192, 30);
   c.accumulate = true;
   all.push_back(c);
+}
+
+void add_packed(std::vector<Case>& all) {
+  for (const WeightType type : kPackedTypes) {
+    for (const int n_tokens : {0, 1, 2, 3, 4, 5, 7, 11, 12, 13, 23, 24, 25, 64, 257}) {
+      Case c = matmul_packed(type, 67, 200, n_tokens);  // no width is a multiple of anything
+      c.pad = 5;
+      c.offset = 1;
+      c.accumulate = n_tokens % 2 == 1;
+      all.push_back(c);
+    }
+    for (const int n_cols : {1, 7, 31, 32, 33, 63, 64, 65, 127, 130, 512, 1537}) {
+      for (const int n_tokens : {1, 3, 9}) all.push_back(matmul_packed(type, 19, n_cols, n_tokens));
+    }
+    for (const int n_rows : {1, 5, 8, 15, 16, 17, 63, 127, 128, 129, 255, 400}) {  // up to 8 blocks side by side and what is left
+      for (const int n_tokens : {1, 2, 3, 11}) all.push_back(matmul_packed(type, n_rows, 96, n_tokens));
+    }
+    for (const Values values : {Values::large, Values::tiny}) {
+      for (const int n_tokens : {1, 13}) {
+        Case c = matmul_packed(type, 40, 300, n_tokens);
+        c.values = values;
+        all.push_back(c);
+      }
+    }
+    Case c = matmul_packed(type, 20, 8192, 30);
+    c.accumulate = true;
+    all.push_back(c);
+    for (const int n_tokens : kTokens) all.push_back(embed(type, 50, 77, n_tokens));
+  }
+  for (const int n_cols : {1, 7, 31, 32, 33, 64, 65, 200, 1000}) {
+    for (const int n_tokens : {0, 1, 12, 13, 30}) {
+      Case c = quantize(n_cols, n_tokens);
+      c.pad = n_cols % 2 == 0 ? 0 : 3;
+      c.values = n_tokens == 12 ? Values::large : n_tokens == 13 ? Values::tiny : Values::plain;
+      all.push_back(c);
+    }
+  }
 }
 
 void add_conv(std::vector<Case>& all) {
@@ -184,9 +236,14 @@ void add_model(std::vector<Case>& all, int d_model, int n_heads, int n_groups) {
   for (const int n_tokens : {1, 2, 4, 8, 16, 64, 256}) {
     model.push_back(matmul(WeightType::bf16, d_inner + d_conv_in + n_heads, d_model, n_tokens));
     model.push_back(matmul(WeightType::bf16, d_model, d_inner, n_tokens));
+    for (const WeightType type : kPackedTypes) {
+      model.push_back(matmul_packed(type, d_inner + d_conv_in + n_heads, d_model, n_tokens));
+      model.push_back(matmul_packed(type, d_model, d_inner, n_tokens));
+    }
   }
   for (const int n_tokens : {1, 256}) {
     model.push_back(rms_norm(d_model, n_tokens));
+    model.push_back(quantize(d_inner, n_tokens));
     Case c = conv(d_conv_in, 4, n_tokens);
     c.pad = static_cast<size_t>(d_inner + n_heads);  // x is a slice of the projection
     model.push_back(c);
@@ -207,6 +264,7 @@ std::vector<Case> all_cases() {
   add_embed(all);
   add_norms(all);
   add_matmul(all);
+  add_packed(all);
   add_conv(all);
   add_ssd(all);
   add_model(all, 512, 16, 1);
@@ -225,12 +283,12 @@ std::vector<Case> all_cases() {
 }  // namespace
 
 const char* name_of(Op op) {
-  constexpr const char* kNames[] = {"embed", "rms_norm", "matmul", "conv", "ssd", "gated_norm"};
+  constexpr const char* kNames[] = {"embed", "rms_norm", "matmul", "conv", "ssd", "gated_norm", "quantize", "matmul_packed"};
   return kNames[static_cast<int>(op)];
 }
 
 const char* name_of(WeightType type) {
-  constexpr const char* kNames[] = {"f32", "f16", "bf16"};
+  constexpr const char* kNames[] = {"f32", "f16", "bf16", "q8", "q4"};
   return kNames[static_cast<int>(type)];
 }
 
@@ -242,6 +300,7 @@ std::string name_of(const Case& c) {
     add("r", c.n_rows);
     add("k", c.n_cols);
   }
+  if (c.n_rows == 0 && c.n_cols > 0) add("k", c.n_cols);
   if (c.width > 0) add("w", c.width);
   if (c.d_conv > 0) add("conv", c.d_conv);
   if (c.n_heads > 0) {

@@ -74,7 +74,8 @@ void add_cases() {
     double flops_max;  // ref is an oracle: only what it finishes in a moment
   };
   for (const Row& row :
-       {Row{"ref", kCpuRef, 1e8}, Row{"avx2", kCpuRef | kCpuAvx2, 1e18}, Row{"avx512", kCpuRef | kCpuAvx512, 1e18}}) {
+       {Row{"ref", kCpuRef, 1e8}, Row{"avx2", kCpuRef | kCpuAvx2, 1e18}, Row{"avx512", kCpuRef | kCpuAvx512, 1e18},
+        Row{"avx512_vnni", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni, 1e18}}) {
     if ((row.mask & ~cpu_features()) != 0) continue;
     for (const Case& c : cases()) {
       if (!c.bench || 2.0 * c.n_tokens * c.n_rows * c.n_cols > row.flops_max) continue;

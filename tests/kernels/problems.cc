@@ -100,7 +100,34 @@ uint16_t f16_of(float value) {  // truncates; only for normal values and zero
   return static_cast<uint16_t>(sign | static_cast<uint32_t>(exponent) << 10 | (bits >> 13 & 0x3ff));
 }
 
+// Packed by the definition in packed.h: whole numbers of the full range, scales of ordinary size.
+Buffer make_packed(const Case& c, Random& random) {
+  const bool q8 = c.type == WeightType::q8;
+  Buffer buffer(matrix_bytes(c.type, c.n_rows, c.n_cols), c.offset);
+  std::memset(buffer.data(), 0, buffer.size());
+  const size_t unit_bytes = q8 ? 64 + 1024 : 64 + 512;
+  const int n_units = (c.n_cols + 63) / 64;
+  for (int r = 0; r < c.n_rows; ++r) {
+    for (int k = 0; k < c.n_cols; ++k) {
+      char* unit = buffer.data() + (static_cast<size_t>(r / 16) * static_cast<size_t>(n_units) + static_cast<size_t>(k / 64)) * unit_bytes;
+      const int group = k % 64 / 32, column = k % 32;
+      if (column == 0) {
+        const uint16_t scale = f16_of(random.uniform(0.002f, 0.02f));
+        std::memcpy(unit + 2 * (16 * group + r % 16), &scale, sizeof scale);
+      }
+      if (q8) {
+        unit[64 + 512 * group + 64 * (column / 4) + 4 * (r % 16) + column % 4] = static_cast<char>(random.bits() % 256);
+      } else {
+        char& both = unit[64 + 256 * group + 64 * (column % 16 / 4) + 4 * (r % 16) + column % 4];
+        both = static_cast<char>(both | static_cast<int>(random.bits() % 16) << (column < 16 ? 0 : 4));
+      }
+    }
+  }
+  return buffer;
+}
+
 Buffer make_weights(const Case& c, Random& random) {
+  if (is_packed(c.type)) return make_packed(c, random);
   const size_t n = static_cast<size_t>(c.n_rows) * static_cast<size_t>(c.n_cols);
   const size_t size = weight_bytes(c.type);
   Buffer buffer(n * size, c.offset);
@@ -114,7 +141,7 @@ Buffer make_weights(const Case& c, Random& random) {
 }
 
 double weight_share(const Case& c) {
-  return static_cast<double>(c.n_rows) * c.n_cols * static_cast<double>(weight_bytes(c.type));
+  return static_cast<double>(matrix_bytes(c.type, c.n_rows, c.n_cols));
 }
 
 class Embed final : public Problem {
@@ -133,7 +160,7 @@ class Embed final : public Problem {
   }
   std::vector<Output> outputs() const override { return {{"out", out_.values()}}; }
   double bytes() const override {
-    return static_cast<double>(c_.n_tokens) * c_.n_cols * static_cast<double>(weight_bytes(c_.type) + 4);
+    return static_cast<double>(c_.n_tokens) * (weight_share(c_) / c_.n_rows + 4.0 * c_.n_cols);
   }
   double flops() const override { return 0; }
 
@@ -195,6 +222,89 @@ class Matmul final : public Problem {
   Case c_;
   Buffer weights_;
   Floats x_, y_;
+  std::vector<float> y_first_;
+};
+
+class Quantize final : public Problem {
+ public:
+  Quantize(const Case& c, Random random)
+      : c_(c), x_(c.n_tokens, static_cast<size_t>(c.n_cols), c.pad, c.offset), out_(quant_size(c.n_tokens, c.n_cols)) {
+    x_.fill(random, -magnitude(c.values), magnitude(c.values));
+  }
+  void reset() override {
+    for (QuantGroup& group : out_) group = {kMark, 1, 1, {}};
+  }
+  // What of these tokens alone was made goes where that of all tokens would lie.
+  void run(const OpTable& table, int begin, int end, Part part) override {
+    std::vector<QuantGroup> some(quant_size(end - begin, c_.n_cols), QuantGroup{kMark, 1, 1, {}});
+    table.quantize({end - begin, c_.n_cols, x_.row(begin), x_.stride(), some.data()}, part);
+    const int n_groups = pack_groups(c_.n_cols);
+    for (int t = begin; t < end; ++t) {
+      for (int g = 0; g < n_groups; ++g) {
+        const QuantGroup& from = some[quant_index(end - begin, n_groups, t - begin, g)];
+        if (from.scale != kMark) out_[quant_index(c_.n_tokens, n_groups, t, g)] = from;
+      }
+    }
+  }
+  std::vector<Output> outputs() const override {
+    Output scales{"scale", {}}, offsets{"offset", {}}, values{"q", {}};
+    for (const QuantGroup& group : out_) {
+      scales.values.push_back(group.scale);
+      offsets.values.push_back(static_cast<float>(group.offset_q4));
+      offsets.values.push_back(static_cast<float>(group.offset_q8));
+      for (const int8_t q : group.q) values.values.push_back(q);
+    }
+    return {scales, offsets, values};
+  }
+  double bytes() const override { return 4.0 * c_.n_cols * c_.n_tokens + static_cast<double>(out_.size() * sizeof(QuantGroup)); }
+  double flops() const override { return 4.0 * c_.n_tokens * c_.n_cols; }
+
+ private:
+  Case c_;
+  Floats x_;
+  std::vector<QuantGroup> out_;
+};
+
+class MatmulPacked final : public Problem {
+ public:
+  MatmulPacked(const Case& c, Random random)
+      : c_(c), weights_(make_packed(c, random)), y_(c.n_tokens, static_cast<size_t>(c.n_rows), c.pad, c.offset) {
+    for (size_t i = 0; i < static_cast<size_t>(c.n_tokens) * static_cast<size_t>(c.n_cols); ++i) {
+      x_.push_back(random.uniform(-magnitude(c.values), magnitude(c.values)));
+    }
+    y_.fill(random, -magnitude(c.values), magnitude(c.values));
+    for (float& value : y_first_ = y_.values()) {
+      if (std::isnan(value)) value = kMark;
+    }
+    reset();
+  }
+  void reset() override { y_.assign(y_first_); }
+  void run(const OpTable& table, int begin, int end, Part part) override {
+    quantize(begin, end);
+    const Matrix w{c_.type, c_.n_rows, c_.n_cols, weights_.data()};
+    table.matmul_packed({end - begin, w, quantized_.data(), y_.row(begin), y_.stride(), c_.accumulate}, part);
+  }
+  std::vector<Output> outputs() const override { return {{"y", y_.values()}}; }
+  double bytes() const override { return weight_share(c_); }
+  double flops() const override { return 2.0 * c_.n_tokens * c_.n_rows * c_.n_cols; }
+
+ private:
+  // The operand of these tokens, made again only for others: a benchmark times the product.
+  void quantize(int begin, int end) {
+    if (begin == begin_ && end == end_) return;
+    begin_ = begin;
+    end_ = end;
+    quantized_.assign(quant_size(end - begin, c_.n_cols), {});
+    const size_t n_cols = static_cast<size_t>(c_.n_cols);
+    bind_cpu(kCpuRef).quantize({end - begin, c_.n_cols, x_.data() + static_cast<size_t>(begin) * n_cols, n_cols, quantized_.data()}, {});
+  }
+
+  Case c_;
+  Buffer weights_;
+  std::vector<float> x_;
+  std::vector<QuantGroup> quantized_;
+  int begin_ = -1, end_ = -1;
+  Floats y_;
   std::vector<float> y_first_;
 };
 
@@ -337,6 +447,10 @@ std::unique_ptr<Problem> make_problem(const Case& c, uint64_t seed) {
       return std::make_unique<Ssd>(c, random);
     case Op::gated_norm:
       return std::make_unique<GatedNorm>(c, random);
+    case Op::quantize:
+      return std::make_unique<Quantize>(c, random);
+    case Op::matmul_packed:
+      return std::make_unique<MatmulPacked>(c, random);
   }
   return nullptr;
 }

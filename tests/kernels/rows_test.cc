@@ -15,7 +15,10 @@ struct Row {
   const char* name;
   uint32_t mask;
 };
-constexpr Row kRows[] = {{"ref", kCpuRef}, {"avx2", kCpuRef | kCpuAvx2}, {"avx512", kCpuRef | kCpuAvx512}};
+constexpr Row kRows[] = {{"ref", kCpuRef},
+                         {"avx2", kCpuRef | kCpuAvx2},
+                         {"avx512", kCpuRef | kCpuAvx512},
+                         {"avx512_vnni", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni}};
 
 std::string row_name(const testing::TestParamInfo<Row>& info) {
   return info.param.name;
@@ -118,6 +121,19 @@ TEST_P(Rows, CutsChangeNoByte) {
   }
 }
 
+// What is made of whole numbers is the same in every fast row, so a state of packed weights does not depend on it there.
+TEST(Packed, ProductsAreTheSameBytesInEveryFastRow) {
+  const uint32_t all = kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni;
+  if ((all & ~cpu_features()) != 0) GTEST_SKIP() << "NOT TESTED: this processor lacks AVX-512 VNNI";
+  uint64_t seed = 4000;
+  for (const Case& c : cases()) {
+    if (c.op != Op::matmul_packed || c.bench) continue;
+    const auto problem = make_problem(c, ++seed);
+    const std::vector<Output> want = run_whole(bind_cpu(kCpuRef | kCpuAvx2), c, *problem);
+    ASSERT_TRUE(same_bytes(run_whole(bind_cpu(all), c, *problem), want)) << name_of(c);
+  }
+}
+
 // Without y the state is the same bytes, whatever the shape and the cut; nothing is written where y would be, and C is not read.
 TEST_P(Rows, StateDoesNotDependOnWhetherYIsAskedFor) {
   std::mt19937 random(7);
@@ -146,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(Cpu, Rows, testing::ValuesIn(kRows), row_name);
 
 // Masks force rows, and no op comes from a row outside the mask.
 TEST(Binding, MaskForcesRows) {
-  for (uint32_t mask = 0; mask < 8; ++mask) {
+  for (uint32_t mask = 0; mask < 16; ++mask) {
     const uint32_t usable = mask & cpu_features();
     const char* want = (usable & kCpuAvx512) != 0 ? "avx512" : (usable & kCpuAvx2) != 0 ? "avx2" : "ref";
     const OpTable table = bind_cpu(mask);
@@ -154,6 +170,9 @@ TEST(Binding, MaskForcesRows) {
     for (const Op op : {Op::rms_norm, Op::matmul, Op::conv, Op::ssd, Op::gated_norm}) {
       EXPECT_STREQ(table.row[static_cast<int>(op)], want) << name_of(op) << " with mask " << mask;
     }
+    const char* integers = (usable & kCpuAvx2) != 0 ? "avx2" : "ref";
+    EXPECT_STREQ(table.row[static_cast<int>(Op::quantize)], integers) << mask;
+    EXPECT_STREQ(table.row[static_cast<int>(Op::matmul_packed)], (usable & kCpuAvx512Vnni) != 0 ? "avx512_vnni" : integers) << mask;
   }
 }
 

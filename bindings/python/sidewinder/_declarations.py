@@ -25,6 +25,7 @@ CONSTANTS = {
     "SW_CPU_REF": 1,
     "SW_CPU_AVX2": 2,
     "SW_CPU_AVX512": 4,
+    "SW_CPU_AVX512_VNNI": 8,
     "SW_DEVICE_CPU": 0,
     "SW_DEVICE_AUTO": 1,
     "SW_DEVICE_CUDA": 2,
@@ -46,6 +47,10 @@ CONSTANTS = {
     "SW_DEVICE_WEIGHTS_BF16": 0,
     "SW_DEVICE_WEIGHTS_INT8": 1,
     "SW_DEVICE_WEIGHTS_INT4": 2,
+    "SW_WEIGHTS_STORED": 0,
+    "SW_WEIGHTS_BF16": 1,
+    "SW_WEIGHTS_Q8": 2,
+    "SW_WEIGHTS_Q4": 3,
     "SW_COLUMN_BYTES": 0,
     "SW_COLUMN_UTF16": 1,
     "SW_COLUMN_CHARACTERS": 2,
@@ -188,6 +193,7 @@ class sw_model_options(Structure):
         ("count_only", c_int32),
         ("device_weights", c_int32),
         ("tokenizer", c_char_p),
+        ("weights", c_int32),
     ]
 
 
@@ -221,6 +227,7 @@ class sw_model_info(Structure):
         ("device_note", c_char_p),
         ("document_header", c_char_p),
         ("context_tokens", c_uint32),
+        ("weights", c_char_p),
     ]
 
 
@@ -573,6 +580,7 @@ FUNCTIONS = {
     "sw_detokenizer_push": (c_int32, [c_void_p, c_int32, c_void_p, c_void_p]),
     "sw_detokenizer_free": (None, [c_void_p]),
     "sw_model_open": (c_int32, [c_void_p, c_char_p, POINTER(sw_model_options), c_void_p]),
+    "sw_checkpoint_quantize": (c_int32, [c_void_p, c_char_p, c_int32, c_char_p, POINTER(sw_run_options)]),
     "sw_model_free": (None, [c_void_p]),
     "sw_model_get_info": (c_int32, [c_void_p, POINTER(sw_model_info)]),
     "sw_model_hash": (c_int32, [c_void_p, POINTER(sw_run_options), c_void_p]),

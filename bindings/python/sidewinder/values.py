@@ -122,6 +122,21 @@ class DeviceWeights(_Value):
     INT4 = 2
 
 
+class Weights(_Value):
+    """How the CPU holds the matrices: in_proj, out_proj, embedding and head. Fewer bits are faster and rounder: results differ, and
+    states do not mix. int8 and int4 have one scale for 32 weights and round the other factor of a product to int8 as well
+    (docs/quantisation.md).
+    """
+    #: the default: as the checkpoint has them, mapped
+    STORED = 0
+    #: float16 and float32 are rounded once; bfloat16 stays mapped
+    BF16 = 1
+    #: int8; made when the model is opened, unless the checkpoint is stored so
+    Q8 = 2
+    #: int4; likewise
+    Q4 = 3
+
+
 class ColumnUnit(_Value):
     """What a column counts."""
     BYTES = 0
@@ -368,6 +383,8 @@ class ModelInfo:
     document_header: str
     #: of such documents, unless asked otherwise
     context_tokens: int
+    #: of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ
+    weights: str
 
     @classmethod
     def _read(cls, c: _declarations.sw_model_info) -> "ModelInfo":
@@ -398,6 +415,7 @@ class ModelInfo:
             device_note=_text(c.device_note),
             document_header=_text(c.document_header),
             context_tokens=c.context_tokens,
+            weights=_text(c.weights),
         )
 
 
@@ -879,6 +897,8 @@ class ModelOptions(RunOptions, total=False):
     device_weights: DeviceWeights
     #: a tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have another vocabulary
     tokenizer: str
+    #: on the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not
+    weights: Weights
 
 
 class TextOptions(TypedDict, total=False):
@@ -975,6 +995,8 @@ CPU_REF = 1
 CPU_AVX2 = 2
 
 CPU_AVX512 = 4
+
+CPU_AVX512_VNNI = 8
 
 STORE_REASONS = 15
 

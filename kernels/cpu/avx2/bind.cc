@@ -11,7 +11,9 @@ void bind_avx2(OpTable& table) {
   bind_avx2_conv(table);
   bind_avx2_ssd(table);
   bind_avx2_gated_norm(table);
-  for (int op = 1; op < 6; ++op) table.row[op] = "avx2";  // embed is number 0
+  bind_avx2_quantize(table);
+  bind_avx2_matmul_packed(table);
+  for (int op = 1; op < kOps; ++op) table.row[op] = "avx2";  // embed is number 0
 }
 
 }  // namespace sw::ops

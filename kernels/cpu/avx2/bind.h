@@ -10,5 +10,7 @@ void bind_avx2_matmul(OpTable& table);
 void bind_avx2_conv(OpTable& table);
 void bind_avx2_ssd(OpTable& table);
 void bind_avx2_gated_norm(OpTable& table);
+void bind_avx2_quantize(OpTable& table);
+void bind_avx2_matmul_packed(OpTable& table);
 
 }  // namespace sw::ops

@@ -1,4 +1,4 @@
-// The avx512 row: every op but embed, which is a copy.
+// The avx512 row: every op but embed, which is a copy, and those on integers, where it has nothing better than avx2.
 #include "cpu/avx512/bind.h"
 
 #include "cpu/rows.h"

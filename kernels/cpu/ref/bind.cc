@@ -12,6 +12,8 @@ void bind_ref(OpTable& table) {
   bind_ref_conv(table);
   bind_ref_ssd(table);
   bind_ref_gated_norm(table);
+  bind_ref_quantize(table);
+  bind_ref_matmul_packed(table);
   for (const char*& row : table.row) row = "ref";
 }
 

@@ -11,5 +11,7 @@ void bind_ref_matmul(OpTable& table);
 void bind_ref_conv(OpTable& table);
 void bind_ref_ssd(OpTable& table);
 void bind_ref_gated_norm(OpTable& table);
+void bind_ref_quantize(OpTable& table);
+void bind_ref_matmul_packed(OpTable& table);
 
 }  // namespace sw::ops

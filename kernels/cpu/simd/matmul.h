@@ -331,6 +331,9 @@ inline void matmul(const MatmulArgs& a, Part part) {
       return matmul_of<WeightF16>(a, part);
     case WeightType::bf16:
       return matmul_of<WeightBf16>(a, part);
+    case WeightType::q8:
+    case WeightType::q4:
+      break;  // packed: matmul_packed
   }
 }
 

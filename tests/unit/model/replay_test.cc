@@ -182,7 +182,8 @@ TEST_P(Replay, ThreadsAndLogitsChangeNothing) {
   State replayed = states[30].copy(system_allocator()).value();
   model_->replay(replayed, log, 30, 50);
   ASSERT_TRUE(same(replayed, states[80]));
-  model_->head(replayed, last.data());
+  std::vector<float> scratch(model_->head_scratch());
+  model_->head(replayed, last.data(), scratch.data());
   const auto vocab = static_cast<size_t>(model_->vocab_size());
   EXPECT_EQ(std::memcmp(last.data(), logits.data() + 79 * vocab, vocab * sizeof(float)), 0) << "the head reads what was logged";
 }

@@ -52,6 +52,8 @@ pub const SW_CPU_REF: u32 = 1;
 pub const SW_CPU_AVX2: u32 = 2;
 /// `SW_CPU_AVX512`.
 pub const SW_CPU_AVX512: u32 = 4;
+/// `SW_CPU_AVX512_VNNI`.
+pub const SW_CPU_AVX512_VNNI: u32 = 8;
 
 /// Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver gives, and not the sw_allocator. A call that runs tokens may then also fail with SW_E_NO_MEMORY, and with SW_E_IO when the device failed: the sequence is empty, the model is to be opened again.
 pub type sw_device = i32;
@@ -108,6 +110,17 @@ pub const SW_DEVICE_WEIGHTS_BF16: sw_device_weights = 0;
 pub const SW_DEVICE_WEIGHTS_INT8: sw_device_weights = 1;
 /// One scale for 64 weights.
 pub const SW_DEVICE_WEIGHTS_INT4: sw_device_weights = 2;
+
+/// How the CPU holds the matrices: in_proj, out_proj, embedding and head. Fewer bits are faster and rounder: results differ, and states do not mix. int8 and int4 have one scale for 32 weights and round the other factor of a product to int8 as well (docs/quantisation.md).
+pub type sw_weights = i32;
+/// The default: as the checkpoint has them, mapped.
+pub const SW_WEIGHTS_STORED: sw_weights = 0;
+/// Float16 and float32 are rounded once; bfloat16 stays mapped.
+pub const SW_WEIGHTS_BF16: sw_weights = 1;
+/// Int8; made when the model is opened, unless the checkpoint is stored so.
+pub const SW_WEIGHTS_Q8: sw_weights = 2;
+/// Int4; likewise.
+pub const SW_WEIGHTS_Q4: sw_weights = 3;
 
 /// What a column counts.
 pub type sw_column_unit = i32;
@@ -566,6 +579,8 @@ pub struct sw_model_options {
     pub device_weights: sw_device_weights,
     /// A tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have another vocabulary.
     pub tokenizer: *const c_char,
+    /// On the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not.
+    pub weights: sw_weights,
 }
 
 impl sw_model_options {
@@ -578,6 +593,7 @@ impl sw_model_options {
         count_only: 0,
         device_weights: 0,
         tokenizer: core::ptr::null(),
+        weights: 0,
     };
 }
 
@@ -639,6 +655,8 @@ pub struct sw_model_info {
     pub document_header: *const c_char,
     /// Of such documents, unless asked otherwise.
     pub context_tokens: u32,
+    /// Of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ.
+    pub weights: *const c_char,
 }
 
 impl sw_model_info {
@@ -671,6 +689,7 @@ impl sw_model_info {
         device_note: core::ptr::null(),
         document_header: core::ptr::null(),
         context_tokens: 0,
+        weights: core::ptr::null(),
     };
 }
 
@@ -1711,12 +1730,26 @@ extern "C" {
     ///
     /// Ownership: the caller owns *out.
     /// Errors:    SW_E_NOT_FOUND, SW_E_IO, SW_E_FORMAT (file, tensor and byte offset are named), SW_E_UNSUPPORTED (the family is
-    ///            named), SW_E_MISMATCH (tokenizer and vocabulary), SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY. With
+    ///            named), SW_E_MISMATCH (tokenizer and vocabulary; `weights` that stored
+    ///            ones cannot become), SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY. With
     ///            SW_DEVICE_CUDA also SW_E_UNSUPPORTED for shapes that the device's kernels do not cover, SW_E_NO_MEMORY when it is too
     ///            small and SW_E_IO when it failed; with SW_DEVICE_AUTO the model then runs on the CPU, and a warning is logged.
     /// Threads:   any.
     /// Since:     1.0
     pub fn sw_model_open(engine: *mut sw_engine, path: *const c_char, options: *const sw_model_options, out: *mut *mut sw_model) -> sw_status;
+
+    /// Writes the checkpoint at `path` with its matrices in the format `to`, SW_WEIGHTS_Q8 or SW_WEIGHTS_Q4, as a new folder `folder`, with
+    /// tokenizer and settings: sw_model_open() then maps it. What is written is read again and compared with what it was made of before the
+    /// folder is complete. A call that was stopped leaves its part there, and the next one with the same arguments goes on from it.
+    /// Progress in bytes of weights, each counted twice: written, compared. Memory: some MB; pages of the files come and go.
+    ///
+    /// Ownership: nothing is kept.
+    /// Errors:    as sw_model_open(); SW_E_ARGUMENT for another format or the same folder; SW_E_MISMATCH when matrices are already packed in
+    ///            another format, or `folder` holds something else; SW_E_FORMAT when a weight has no such form, or when what was read
+    ///            again is different (the part is then removed); SW_E_IO.
+    /// Threads:   any; one at a time for a folder.
+    /// Since:     1.0
+    pub fn sw_checkpoint_quantize(engine: *mut sw_engine, path: *const c_char, to: sw_weights, folder: *const c_char, options: *const sw_run_options) -> sw_status;
 
     /// Releases the caller's hold.
     ///

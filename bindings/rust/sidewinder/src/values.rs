@@ -54,6 +54,8 @@ pub const CPU_REF: u32 = 1;
 pub const CPU_AVX2: u32 = 2;
 /// `SW_CPU_AVX512` of the C API.
 pub const CPU_AVX512: u32 = 4;
+/// `SW_CPU_AVX512_VNNI` of the C API.
+pub const CPU_AVX512_VNNI: u32 = 8;
 
 open_enum! {
     /// Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver gives, and not the sw_allocator. A call that runs tokens may then also fail with SW_E_NO_MEMORY, and with SW_E_IO when the device failed: the sequence is empty, the model is to be opened again.
@@ -120,6 +122,20 @@ open_enum! {
         INT8 = 1,
         /// One scale for 64 weights.
         INT4 = 2,
+    }
+}
+
+open_enum! {
+    /// How the CPU holds the matrices: in_proj, out_proj, embedding and head. Fewer bits are faster and rounder: results differ, and states do not mix. int8 and int4 have one scale for 32 weights and round the other factor of a product to int8 as well (docs/quantisation.md).
+    Weights {
+        /// The default: as the checkpoint has them, mapped.
+        STORED = 0,
+        /// Float16 and float32 are rounded once; bfloat16 stays mapped.
+        BF16 = 1,
+        /// Int8; made when the model is opened, unless the checkpoint is stored so.
+        Q8 = 2,
+        /// Int4; likewise.
+        Q4 = 3,
     }
 }
 
@@ -413,6 +429,8 @@ pub struct ModelInfo {
     pub document_header: String,
     /// Of such documents, unless asked otherwise.
     pub context_tokens: u32,
+    /// Of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ.
+    pub weights: String,
 }
 
 impl ModelInfo {
@@ -445,6 +463,7 @@ impl ModelInfo {
             device_note: convert::text(c.device_note),
             document_header: convert::text(c.document_header),
             context_tokens: c.context_tokens,
+            weights: convert::text(c.weights),
         }
     }
 }
@@ -1031,6 +1050,8 @@ pub struct ModelOptions {
     pub device_weights: DeviceWeights,
     /// A tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have another vocabulary.
     pub tokenizer: String,
+    /// On the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not.
+    pub weights: Weights,
 }
 
 impl ModelOptions {
@@ -1040,6 +1061,7 @@ impl ModelOptions {
         c.count_only = i32::from(self.count_only);
         c.device_weights = self.device_weights.0;
         c.tokenizer = keep.text("tokenizer", &self.tokenizer)?;
+        c.weights = self.weights.0;
         Ok(())
     }
 }

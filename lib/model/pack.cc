@@ -1,0 +1,268 @@
+#include "model/pack.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "loader/convert.h"
+#include "loader/packed_tensor.h"
+#include "loader/roles.h"
+#include "model/block.h"
+
+namespace sw {
+namespace {
+
+static_assert(kPackedBlockRows == ops::kPackRows && kPackedUnitCols == ops::kPackUnit && 2 * kPackedUnitScales == ops::kPackScaleBytes &&
+              packed_unit_bytes(DType::q8) == ops::kPackUnitBytesQ8 && packed_unit_bytes(DType::q4) == ops::kPackUnitBytesQ4);
+
+constexpr int kGroup = ops::kPackGroup;
+using Group = std::array<float, kGroup>;
+
+// IEEE binary16, rounded to the nearest, ties to even; infinity beyond its range.
+uint16_t f16_of(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const uint32_t sign = bits >> 16 & 0x8000u;
+  const float magnitude = std::fabs(value);
+  if (!(magnitude < 65520.0f)) return static_cast<uint16_t>(sign | 0x7c00u);
+  // Adding a power of two puts the last bit that f16 has at the last that f32 has: the addition rounds.
+  const int exponent = std::max(static_cast<int>(std::bit_cast<uint32_t>(magnitude) >> 23) - 127, -14);
+  const float rounder = std::ldexp(1.0f, exponent + 13);
+  const float rounded = (magnitude + rounder) - rounder;
+  const auto whole = static_cast<uint32_t>(rounded * std::ldexp(1.0f, 10 - exponent));  // 0 to 2048
+  return static_cast<uint16_t>(sign | (static_cast<uint32_t>(exponent + 14) * 1024 + whole));
+}
+
+uint16_t bf16_of(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+// A row of a plain matrix as float32; `n_padded` values, zeros behind its end.
+void read_row(const TensorView& from, int64_t row, size_t n_padded, float* out) {
+  const auto n = static_cast<size_t>(from.shape[1]);
+  const std::byte* at = from.data + static_cast<size_t>(row) * n * (from.dtype == DType::f32 ? 4 : 2);
+  if (from.dtype == DType::f32) {
+    std::memcpy(out, at, n * sizeof(float));
+  } else {
+    for (size_t i = 0; i < n; ++i) {
+      uint16_t bits;
+      std::memcpy(&bits, at + 2 * i, sizeof bits);
+      out[i] = from.dtype == DType::f16 ? f16_to_f32(bits) : bf16_to_f32(bits);
+    }
+  }
+  std::fill(out + n, out + n_padded, 0.0f);
+}
+
+struct Quantised {
+  uint16_t scale = 0;
+  std::array<int8_t, kGroup> q{};
+};
+
+int8_t rounded(float value, int low, int high) {
+  return static_cast<int8_t>(std::clamp(static_cast<int>(std::lrintf(value)), low, high));
+}
+
+float largest_of(const float* w) {  // with its sign
+  float out = 0;
+  for (int i = 0; i < kGroup; ++i) out = std::fabs(w[i]) > std::fabs(out) ? w[i] : out;
+  return out;
+}
+
+// w / scale in whole numbers from low to high, or zeros when the scale is zero. False: no f16 is that large.
+bool quantise_with(const float* w, float wanted, int low, int high, Quantised& out) {
+  out = {};
+  const uint16_t bits = f16_of(wanted);
+  const float scale = f16_to_f32(bits);
+  if (!std::isfinite(scale)) return false;
+  if (scale == 0) return true;
+  out.scale = bits;
+  for (int i = 0; i < kGroup; ++i) out.q[i] = rounded(std::clamp(w[i] / scale, -1000.0f, 1000.0f), low, high);
+  return true;
+}
+
+bool quantise_q8(const float* w, Quantised& out) { return quantise_with(w, std::fabs(largest_of(w)) / 127.0f, -127, 127, out); }
+
+double squared_error(const float* w, const Quantised& q) {
+  const float scale = f16_to_f32(q.scale);
+  double sum = 0;
+  for (int i = 0; i < kGroup; ++i) sum += double(w[i] - scale * q.q[i]) * (w[i] - scale * q.q[i]);
+  return sum;
+}
+
+// The largest weight is -8 at first; a little more or less of the range may err less in all the others.
+bool quantise_q4(const float* w, Quantised& out) {
+  constexpr float kTops[] = {-8.0f, -7.7f, -7.4f, -7.1f, -8.4f, -8.8f, -9.2f};
+  const float largest = largest_of(w);
+  double least = 0;
+  for (const float top : kTops) {
+    Quantised other;
+    if (!quantise_with(w, largest / top, -8, 7, other)) return false;
+    const double error = squared_error(w, other);
+    if (top == kTops[0] || error < least) {
+      least = error;
+      out = other;
+    }
+  }
+  return true;
+}
+
+void put_q8(const Quantised& from, int row, int group, std::byte* unit) {
+  std::memcpy(unit + 2 * (16 * group + row), &from.scale, 2);
+  std::byte* lines = unit + ops::kPackScaleBytes + group * 512;
+  for (int i = 0; i < kGroup; i += 4) std::memcpy(lines + 64 * (i / 4) + 4 * row, &from.q[static_cast<size_t>(i)], 4);
+}
+
+void put_q4(const Quantised& from, int row, int group, std::byte* unit) {
+  std::memcpy(unit + 2 * (16 * group + row), &from.scale, 2);
+  std::byte* lines = unit + ops::kPackScaleBytes + group * 256;
+  for (size_t i = 0; i < 16; ++i) {
+    const int low = from.q[i] + 8, high = from.q[i + 16] + 8;
+    lines[64 * (i / 4) + 4 * static_cast<size_t>(row) + i % 4] = static_cast<std::byte>(low | high << 4);
+  }
+}
+
+size_t unit_bytes(DType to) { return to == DType::q8 ? ops::kPackUnitBytesQ8 : ops::kPackUnitBytesQ4; }
+
+// One row of a block: its place in every unit of the block.
+bool pack_row(const float* w, int n_units, DType to, int row, std::byte* block) {
+  Quantised group;
+  for (int g = 0; g < 2 * n_units; ++g, w += kGroup) {
+    const bool fits = to == DType::q8 ? quantise_q8(w, group) : quantise_q4(w, group);
+    if (!fits) return false;
+    std::byte* unit = block + static_cast<size_t>(g / 2) * unit_bytes(to);
+    to == DType::q8 ? put_q8(group, row, g % 2, unit) : put_q4(group, row, g % 2, unit);
+  }
+  return true;
+}
+
+bool all_finite(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+}
+
+bool round_row(const std::vector<float>& row, size_t n, std::byte* out) {
+  for (size_t i = 0; i < n; ++i) {
+    const uint16_t bits = bf16_of(row[i]);
+    if ((bits & 0x7f80) == 0x7f80) return false;
+    std::memcpy(out + 2 * i, &bits, sizeof bits);
+  }
+  return true;
+}
+
+}  // namespace
+
+size_t packed_bytes(DType to, int64_t n_rows, int64_t n_cols) {
+  const ops::WeightType type = to == DType::q8 ? ops::WeightType::q8 : to == DType::q4 ? ops::WeightType::q4 : ops::WeightType::bf16;
+  return ops::matrix_bytes(type, static_cast<int>(n_rows), static_cast<int>(n_cols));
+}
+
+bool pack_rows(const TensorView& from, DType to, int begin, int end, std::byte* out) {
+  const int n_cols = static_cast<int>(from.shape[1]), n_units = ops::pack_units(n_cols);
+  std::vector<float> row(static_cast<size_t>(n_units) * ops::kPackUnit);
+  if (is_packed(to)) std::memset(out, 0, packed_bytes(to, end - begin, n_cols));
+  for (int r = begin; r < end; ++r) {
+    read_row(from, r, row.size(), row.data());
+    if (!all_finite(row)) return false;
+    const int at = r - begin, in_block = is_packed(to) ? at % kPackBlockRows : 0;
+    std::byte* place = out + packed_bytes(to, at - in_block, n_cols);
+    const bool fits = is_packed(to) ? pack_row(row.data(), n_units, to, in_block, place) : round_row(row, static_cast<size_t>(n_cols), place);
+    if (!fits) return false;
+  }
+  return true;
+}
+
+Status check_packable(const TensorView& from, DType to) {
+  if (!is_packed(from.dtype) || from.dtype == to) return {};
+  return error(Code::mismatch, "%s: stored as %s, which cannot become %s; open it as it is, or take the checkpoint that it was made of",
+               from.where().c_str(), dtype_name(from.dtype), dtype_name(to));
+}
+
+Status pack_step(const TensorView& from, DType to, int begin, int end, std::byte* out, Backend& backend) {
+  const int n_parts = (end - begin + kPackBlockRows - 1) / kPackBlockRows;
+  std::atomic<bool> fits{true}, memory{true};
+  backend.parallel(n_parts, [&](int part) {
+    const int row = begin + part * kPackBlockRows;
+    try {
+      if (!pack_rows(from, to, row, std::min(row + kPackBlockRows, end), out + packed_bytes(to, row - begin, from.shape[1]))) fits = false;
+    } catch (const std::bad_alloc&) {
+      memory = false;
+    }
+  });
+  if (!memory) return error(Code::no_memory, "%s: no memory for a row", from.where().c_str());
+  if (fits) return {};
+  return error(Code::format, "%s: among rows %d to %d a weight is not finite or too large for %s", from.where().c_str(), begin, end - 1,
+               dtype_name(to));
+}
+
+namespace {
+
+class Packer {
+ public:
+  Packer(DType to, Backend& backend, const Control& control) : to_(to), backend_(backend), control_(control) {}
+
+  void count(const TensorView& matrix) { total_ += matrix.n_bytes; }
+
+  Status pack(TensorView& matrix) {
+    SW_TRY(check_packable(matrix, to_));
+    if (matrix.dtype == to_) return {};
+    const int n_rows = static_cast<int>(matrix.shape[0]);
+    const int64_t n_cols = matrix.shape[1];
+    const size_t n_bytes = packed_bytes(to_, n_rows, n_cols), row_bytes = matrix.n_bytes / static_cast<size_t>(n_rows);
+    SW_ASSIGN(FloatBuffer buffer, FloatBuffer::create(backend_.allocator(), (n_bytes + 3) / 4));
+    auto memory = std::make_shared<FloatBuffer>(std::move(buffer));
+    auto* out = reinterpret_cast<std::byte*>(memory->data());
+    for (int row = 0; row < n_rows; row += kPackStepRows) {
+      const int end = std::min(row + kPackStepRows, n_rows);
+      SW_TRY(pack_step(matrix, to_, row, end, out + packed_bytes(to_, row, n_cols), backend_));
+      const size_t done = static_cast<size_t>(end - row) * row_bytes;
+      if (matrix.file != nullptr) matrix.file->drop(matrix.data + static_cast<size_t>(row) * row_bytes, done);
+      done_ += done;
+      SW_TRY(control_.step(done_, total_));
+    }
+    matrix.dtype = to_;
+    matrix.data = out;
+    matrix.n_bytes = n_bytes;
+    matrix.memory = std::move(memory);
+    return {};
+  }
+
+ private:
+  DType to_;
+  Backend& backend_;
+  const Control& control_;
+  uint64_t done_ = 0, total_ = 0;
+};
+
+// Every matrix that may be packed, a tied head once.
+template <class Visit>
+Status for_each_matrix(Checkpoint& checkpoint, Visit&& visit) {
+  SW_TRY(visit(checkpoint.embedding));
+  for (BlockWeights& block : checkpoint.blocks) {
+    SW_TRY(visit(std::get<Mamba2Weights>(block).in_proj));
+    SW_TRY(visit(std::get<Mamba2Weights>(block).out_proj));
+  }
+  return checkpoint.tied ? Status() : visit(checkpoint.head);
+}
+
+}  // namespace
+
+Result<Checkpoint> pack_checkpoint(Checkpoint checkpoint, DType to, Backend& backend, const Control& control) {
+  Packer packer(to, backend, control);
+  SW_TRY(for_each_matrix(checkpoint, [&](TensorView& matrix) {
+    packer.count(matrix);
+    return Status();
+  }));
+  SW_TRY(for_each_matrix(checkpoint, [&](TensorView& matrix) { return packer.pack(matrix); }));
+  if (checkpoint.tied) checkpoint.head = checkpoint.embedding;
+  checkpoint.n_bytes = 0;
+  SW_TRY(for_each_role(checkpoint, [&](const std::string&, const TensorView& tensor) {
+    checkpoint.n_bytes += tensor.n_bytes;
+    return Status();
+  }));
+  return checkpoint;
+}
+
+}  // namespace sw
