@@ -232,23 +232,6 @@ func TestCloseWhileOthersWait(t *testing.T) {
 	}
 }
 
-func TestWhatNobodyClosedIsFreed(t *testing.T) {
-	model := open(t)
-	for i := 0; i < 20; i++ {
-		sequence, err := model.Sequence()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := sequence.Append(context.Background(), []int32{5}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i := 0; i < 5; i++ {
-		runtime.GC()
-		time.Sleep(10 * time.Millisecond)
-	}
-}
-
 func TestTheLogIsHeard(t *testing.T) {
 	var gate sync.Mutex
 	var messages []string

@@ -136,6 +136,7 @@ fn messages_reach_the_log_and_panics_stay_out_of_c() {
     drop(model.sequence().unwrap());
     drop(model);
     let messages: Vec<_> = receiver.into_iter().collect();
+    assert!(!messages.is_empty(), "an engine that starts says with what");
     assert!(messages.iter().all(|(level, text)| level.0 <= LogLevel::DEBUG.0 && !text.is_empty()));
 }
 
