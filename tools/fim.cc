@@ -115,8 +115,10 @@ Outcome run_holes(const Chosen& chosen, Run& run, std::vector<FimRecord>& record
       here = &*std::find_if(chosen.packages.begin(), chosen.packages.end(), [&](const Package& package) { return package.name == hole.package; });
       SW_TRY(run.runner.enter(*here));
     }
-    SW_TRY(run.runner.run(hole, records.emplace_back()));
-    SW_TRY(run.writer.write(records.back()));
+    FimRecord record;
+    SW_TRY(run.runner.run(hole, record));
+    SW_TRY(run.writer.write(record));
+    records.push_back(std::move(record));
   }
   return success();
 }
@@ -137,7 +139,7 @@ Outcome run_fim(const FimOptions& options) {
   std::vector<FimRecord> records;
   const Outcome outcome = run_holes(chosen, run, records);
   if (!outcome.ok() && !options.out.empty()) {
-    print_note(std::to_string(records.empty() ? 0 : records.size() - 1) + " of " + std::to_string(chosen.holes.size()) + " holes are in " +
+    print_note(std::to_string(records.size()) + " of " + std::to_string(chosen.holes.size()) + " holes are in " +
                options.out + "; the same command goes on from there");
   }
   SW_TRY(outcome);
