@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,20 @@ TYPED = '    result ='
 GHOST_LINE = rf'^{TYPED}(.+)$'
 FAKE = pathlib.Path(__file__).resolve().parent / 'three_lines.lua'
 RUNTIME = tempfile.mkdtemp(prefix='sw-run-')
+
+
+def servers():
+    """The processes of the servers that these tests started."""
+    found = []
+    for folder in pathlib.Path('/proc').glob('[0-9]*'):
+        try:
+            arguments = (folder / 'cmdline').read_bytes().decode(errors='replace').split('\0')
+            alive = (folder / 'stat').read_text().rsplit(')', 1)[1].split()[0] != 'Z'
+        except OSError:
+            continue
+        if alive and '--daemon' in arguments and any(argument.startswith(RUNTIME) for argument in arguments):
+            found.append(int(folder.name))
+    return found
 
 
 def settings(more=''):
@@ -182,6 +197,19 @@ class GhostText(unittest.TestCase):
         self.assertIn('other.py', sent)
         for secret in ('TOKEN', 'SECRET', '.env"'):
             self.assertNotIn(secret, sent)
+
+    @unittest.skipIf(MODE == 'embedded', 'there is no server')
+    def test_a_killed_server_is_replaced_while_one_types(self):
+        screen = self.open()
+        typed = ' os.path.'
+        self.assertFalse(self.suggest(screen).startswith(typed), 'the rest would need no server')
+        killed = servers()
+        self.assertEqual(len(killed), 1)
+        os.kill(killed[0], signal.SIGKILL)
+        screen.type(typed)
+        screen.wait(rf'^{re.escape(TYPED + typed)}(.+)$')
+        self.assertEqual(self.line(screen), TYPED + typed, 'what was typed is there')
+        self.assertTrue(set(servers()) - set(killed), 'another server')
 
     def test_commands_and_health(self):
         screen = self.open()
