@@ -91,6 +91,25 @@ func (e *Engine) OpenModel(ctx context.Context, path string, options *ModelOptio
 	return newModel(out, e.keep)
 }
 
+// Quantize writes the checkpoint at path with its matrices as WeightsQ8 or WeightsQ4 into a new folder, which OpenModel then maps. A call that
+// was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared.
+func (e *Engine) Quantize(ctx context.Context, path string, to Weights, folder string) error {
+	engine, err := e.use()
+	if err != nil {
+		return err
+	}
+	defer e.leave()
+	var a arena
+	defer a.free()
+	from, into := a.text("path", path), a.text("folder", folder)
+	if a.err != nil {
+		return a.err
+	}
+	return run(ctx, func(options *C.sw_run_options) C.sw_status {
+		return C.sw_checkpoint_quantize(engine, from, C.sw_weights(to), into, options)
+	})
+}
+
 // Info says what it runs on and has done.
 func (e *Engine) Info() (EngineInfo, error) {
 	engine, err := e.use()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -229,6 +230,33 @@ func TestCloseWhileOthersWait(t *testing.T) {
 	}
 	if _, err := request.Status(); !errors.Is(err, sidewinder.ErrArgument) {
 		t.Fatalf("a closed request says %v", err)
+	}
+}
+
+func TestAQuantisedCheckpointOpensAsWhatItIs(t *testing.T) {
+	info, err := open(t).Info()
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := sidewinder.NewEngine(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	folder := filepath.Join(t.TempDir(), "q4")
+	if err := engine.Quantize(context.Background(), info.Path, sidewinder.WeightsQ4, folder); err != nil {
+		t.Fatal(err)
+	}
+	packed, err := engine.OpenModel(context.Background(), folder, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	if info, err := packed.Info(); err != nil || info.Weights != "Q4" {
+		t.Fatalf("%v, %v", info.Weights, err)
+	}
+	if err := engine.Quantize(context.Background(), "/nowhere/at/all", sidewinder.WeightsQ8, folder); !errors.Is(err, sidewinder.ErrNotFound) {
+		t.Fatal(err)
 	}
 }
 

@@ -14,7 +14,7 @@ from .buffer import Buffer
 from .request import Request
 from .sequence import Sequence, Snapshot, State
 from .store import Store
-from .values import (Candidate, ColumnUnit, Device, DeviceWeights, FillMode, Finish, Layout, LogLevel, PartKind, Source, Status)
+from .values import (Candidate, ColumnUnit, Device, DeviceWeights, FillMode, Finish, Layout, LogLevel, PartKind, Source, Status, Weights)
 from .workspace import Context, ContextOptions, ContextQuery, Workspace
 
 __version__: str = _library.sw_version().decode()
@@ -22,5 +22,5 @@ __version__: str = _library.sw_version().decode()
 __all__ = ["ArgumentError", "Buffer", "Cancel", "Cancelled", "Candidate", "ColumnUnit", "Context", "ContextOptions", "ContextQuery",
            "DeadlineError", "Detokenizer", "Device", "DeviceWeights", "Engine", "FillMode", "Finish", "FormatError", "InternalError", "IoError",
            "Layout", "LogLevel", "MismatchError", "Model", "NotFoundError", "OutOfMemoryError", "PartKind", "Request", "Sequence",
-           "SidewinderError", "Snapshot", "Source", "State", "StateError", "Status", "Store", "Tokenizer", "UnsupportedError", "Workspace",
+           "SidewinderError", "Snapshot", "Source", "State", "StateError", "Status", "Store", "Tokenizer", "UnsupportedError", "Weights", "Workspace",
            "errors", "texts"]

@@ -12,7 +12,7 @@ from ._library import library
 from ._run import Run
 from .errors import check
 from .model import Model
-from .values import EngineInfo, EngineOptions, LogLevel, ModelOptions, RunOptions, StoreStats
+from .values import EngineInfo, EngineOptions, LogLevel, ModelOptions, RunOptions, StoreStats, Weights
 
 try:
     from typing import Unpack
@@ -61,6 +61,12 @@ class Engine(Handle):
             r.check(library.sw_model_open(engine, None if path is None else encode_path(path), ctypes.byref(c), ctypes.byref(out)))
         del keep
         return Model(out.value, self._keep)
+
+    def quantize(self, path: Union[str, "os.PathLike[str]"], to: Weights, folder: Union[str, "os.PathLike[str]"], **options: Unpack[RunOptions]) -> None:
+        """Writes the checkpoint at `path` with its matrices as Weights.Q8 or Weights.Q4 into a new folder, which open_model() then maps.
+        A call that was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared."""
+        with self._use() as engine, Run(**options) as r:
+            r.check(library.sw_checkpoint_quantize(engine, encode_path(path), int(to), encode_path(folder), ctypes.byref(r.options)))
 
     @property
     def info(self) -> EngineInfo:

@@ -35,6 +35,17 @@ def test_each_status_has_an_exception_of_its_own():
     assert found == {status.value for status in sw.Status if status}
 
 
+def test_a_quantised_checkpoint_opens_as_what_it_is(model, tmp_path):
+    told = []
+    with sw.Engine() as engine:
+        engine.quantize(model.info.path, sw.Weights.Q4, tmp_path / "q4", progress=lambda done, total: told.append((done, total)))
+        with engine.open_model(tmp_path / "q4") as packed:
+            assert packed.info.weights == "Q4"
+        with pytest.raises(sw.SidewinderError, match="nowhere"):
+            engine.quantize("/nowhere/at/all", sw.Weights.Q8, tmp_path / "q8")
+    assert told and told[-1][0] <= told[-1][1]
+
+
 def test_exceptions_are_pythons_too():
     with sw.Engine() as engine:
         with pytest.raises(LookupError, match="/nowhere/at/all") as caught:

@@ -4,7 +4,7 @@ use crate::convert::{c_path, Keep};
 use crate::error::{check, Error};
 use crate::model::Model;
 use crate::run::Run;
-use crate::values::{EngineInfo, EngineOptions, LogLevel, ModelOptions, StoreStats};
+use crate::values::{EngineInfo, EngineOptions, LogLevel, ModelOptions, StoreStats, Weights};
 use sidewinder_sys as sys;
 use std::path::Path;
 use std::ptr::{self, NonNull};
@@ -75,6 +75,14 @@ impl Engine {
             unsafe { sys::sw_model_open(self.pointer.as_ptr(), path, &c, &mut out) }
         })?;
         Model::new(NonNull::new(out).expect("a model"), self.host.clone())
+    }
+
+    /// Writes the checkpoint at `path` with its matrices as `Weights::Q8` or `Weights::Q4` into a new folder, which `open_model` then maps. A call
+    /// that was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared.
+    pub fn quantize(&self, path: impl AsRef<Path>, to: Weights, folder: impl AsRef<Path>, run: Run<'_>) -> Result<(), Error> {
+        let (path, folder) = (c_path(path.as_ref())?, c_path(folder.as_ref())?);
+        // SAFETY: the paths live during the call.
+        run.call(|run| unsafe { sys::sw_checkpoint_quantize(self.pointer.as_ptr(), path.as_ptr(), to.0, folder.as_ptr(), run) })
     }
 
     /// What it runs on and has done.

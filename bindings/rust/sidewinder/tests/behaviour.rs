@@ -1,5 +1,5 @@
 //! What the types promise and the conformance scenarios cannot say: threads, futures, panics, drops in any order.
-use sidewinder::{CompleteOptions, Engine, EngineOptions, Error, LogLevel, Model, SamplingOptions, Status};
+use sidewinder::{CompleteOptions, Engine, EngineOptions, Error, LogLevel, Model, Run, SamplingOptions, Status, Weights};
 
 fn model() -> Model {
     Engine::new().and_then(|engine| engine.open_embedded_model()).expect("the embedded model")
@@ -149,4 +149,15 @@ fn errors_say_what_and_where() {
     assert_eq!(error.status(), Status::ARGUMENT);
     let error: Box<dyn std::error::Error> = Box::new(error);
     assert!(error.to_string().contains("NUL"), "{error}");
+}
+
+#[test]
+fn a_quantised_checkpoint_opens_as_what_it_is() {
+    let (engine, path) = (Engine::new().unwrap(), model().info().unwrap().path);
+    let folder = std::env::temp_dir().join(format!("sidewinder-rust-q4-{}", std::process::id()));
+    engine.quantize(&path, Weights::Q4, &folder, Run::new()).unwrap();
+    assert_eq!(engine.open_model(&folder).unwrap().info().unwrap().weights, "Q4");
+    std::fs::remove_dir_all(&folder).unwrap();
+    let error = engine.quantize("/nowhere/at/all", Weights::Q8, &folder, Run::new()).err().unwrap();
+    assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
 }

@@ -28,7 +28,7 @@ typedef struct sw_allocator {
   void (*release)(void* user, void* memory, size_t n_bytes);
   void* user;
 } sw_allocator;
-enum { SW_CPU_REF = 1, SW_CPU_AVX2 = 2, SW_CPU_AVX512 = 4 };
+enum { SW_CPU_REF = 1, SW_CPU_AVX2 = 2, SW_CPU_AVX512 = 4, SW_CPU_AVX512_VNNI = 8 };
 typedef int32_t sw_device;
 enum {
   SW_DEVICE_CPU = 0,
@@ -159,6 +159,13 @@ enum {
   SW_DEVICE_WEIGHTS_INT8 = 1,
   SW_DEVICE_WEIGHTS_INT4 = 2
 };
+typedef int32_t sw_weights;
+enum {
+  SW_WEIGHTS_STORED = 0,
+  SW_WEIGHTS_BF16 = 1,
+  SW_WEIGHTS_Q8 = 2,
+  SW_WEIGHTS_Q4 = 3
+};
 typedef struct sw_model_options {
   size_t struct_size;
   sw_run_options run;
@@ -167,8 +174,11 @@ typedef struct sw_model_options {
   int32_t count_only;
   sw_device_weights device_weights;
   const char* tokenizer;
+  sw_weights weights;
 } sw_model_options;
 sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_options* options, sw_model** out);
+sw_status sw_checkpoint_quantize(sw_engine* engine, const char* path, sw_weights to, const char* folder,
+                                        const sw_run_options* options);
 void sw_model_free(sw_model* model);
 typedef struct sw_model_info {
   size_t struct_size;
@@ -198,6 +208,7 @@ typedef struct sw_model_info {
   const char* device_note;
   const char* document_header;
   uint32_t context_tokens;
+  const char* weights;
 } sw_model_info;
 sw_status sw_model_get_info(const sw_model* model, sw_model_info* out);
 sw_status sw_model_hash(const sw_model* model, const sw_run_options* options, const char** out);
