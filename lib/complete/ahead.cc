@@ -37,11 +37,9 @@ std::optional<CompletionTask> accepted(const CompletionTask& task, const Complet
 }
 
 void Ahead::start(CompletionTask task) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (dropped_) return;
-    task_ = std::make_shared<const CompletionTask>(std::move(task));
-  }
+  const std::lock_guard lock(mutex_);
+  if (dropped_) return;
+  task_ = std::make_shared<const CompletionTask>(std::move(task));
   post(*task_->loaded->engine);
 }
 
@@ -78,14 +76,11 @@ std::optional<CompletionResult> Ahead::take(const CompletionTask& task) {
   if (!result_ || task.options.cold || !same_answer(*task_, task)) return std::nullopt;
   CompletionResult result = std::move(*result_);
   result_.reset();
-  result.origin = Origin::ahead;
+  result.cost_nothing(Origin::ahead);
   // The text before the windows may have been edited meanwhile.
   const size_t from = task_->windows.cursor, to = task.windows.cursor;
   Windows& w = result.windows;
   for (size_t* edge : {&w.prefix_begin, &w.head_end, &w.cursor, &w.tail_begin, &w.suffix_end}) *edge += to - from;
-  result.reused_tokens = result.prompt.size();
-  result.replayed_tokens = result.generated_tokens = 0;
-  result.queue_ms = result.prompt_ms = result.first_token_ms = result.total_ms = 0;
   return result;
 }
 
@@ -93,6 +88,7 @@ void Ahead::drop() {
   const std::lock_guard lock(mutex_);
   dropped_ = true;
   task_ = nullptr;
+  result_.reset();
 }
 
 void Ahead::stop(Engine& engine) {
@@ -101,7 +97,10 @@ void Ahead::stop(Engine& engine) {
     running_.unlock();
     return;
   }
-  engine.post([] {}, Priority::now);  // what runs gives way to it
+  try {
+    engine.post([] {}, Priority::now);  // what runs gives way to it
+  } catch (const std::bad_alloc&) {     // then it is waited for to its end
+  }
   const std::lock_guard running(running_);
 }
 

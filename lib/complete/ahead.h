@@ -21,7 +21,7 @@ class Ahead : public std::enable_shared_from_this<Ahead> {
   std::optional<CompletionResult> take(const CompletionTask& task);
   // It is not wanted any more.
   void drop();
-  // The same, and returns when it holds nothing of model and engine. `engine` is its.
+  // The same, and returns when it holds nothing of model and engine. `engine` is its. Throws nothing.
   void stop(Engine& engine);
 
  private:

@@ -307,6 +307,13 @@ class Completion {
 
 }  // namespace
 
+void CompletionResult::cost_nothing(Origin why) {
+  origin = why;
+  reused_tokens = prompt.size();
+  replayed_tokens = generated_tokens = 0;
+  queue_ms = prompt_ms = first_token_ms = total_ms = 0;
+}
+
 CompletionResult complete(const CompletionTask& task, const std::atomic<bool>& cancel) {
   return Completion(task, cancel).run();
 }
@@ -332,10 +339,7 @@ std::optional<CompletionResult> rest_of(const CompletionResult& result, std::str
   CompletionResult rest = result;
   rest.candidates.resize(1);
   rest.candidates[0].text.erase(0, typed.size());
-  rest.origin = Origin::shown;
-  rest.reused_tokens = rest.prompt.size();
-  rest.replayed_tokens = rest.generated_tokens = 0;
-  rest.queue_ms = rest.prompt_ms = rest.first_token_ms = rest.total_ms = 0;
+  rest.cost_nothing(Origin::shown);
   rest.options.clear();
   return rest;
 }
@@ -360,7 +364,7 @@ namespace {
 
 constexpr size_t kIdleTokens = 64;  // of one step
 
-// What the engine does when nobody asks for anything.
+// What the engine does when nobody asks for anything. A convenience: without memory for it nothing is lost.
 void look_ahead(const CompletionTask& task, const CompletionResult& result) {
   if (task.ahead != nullptr) {
     if (auto next = accepted(task, result)) task.ahead->start(std::move(*next));
@@ -383,13 +387,16 @@ void Request::run(CompletionTask task, const std::function<void()>& on_done) {
     const CompletionTask mine = std::move(task);
     try {
       result_ = complete(mine, cancel_);
-      look_ahead(mine, result_);
     } catch (const std::bad_alloc&) {
       result_ = {};
       result_.status = {Code::no_memory, "out of memory"};
     } catch (...) {
       result_ = {};
       result_.status = {Code::internal, "an exception"};  // short enough to need no memory
+    }
+    try {
+      look_ahead(mine, result_);
+    } catch (...) {
     }
   }
   {

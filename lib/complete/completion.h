@@ -98,6 +98,9 @@ struct CompletionResult {
   double prompt_ms = 0;
   double first_token_ms = 0;
   double total_ms = 0;
+
+  // It is shown without a run.
+  void cost_nothing(Origin why);
 };
 
 // Runs the task on the calling thread. `cancel` may be set from any thread; what there is by then is kept.

@@ -34,12 +34,6 @@ std::vector<Shown> candidates_of(const sw_request* request) {
   return out;
 }
 
-sw_request_stats stats_of(const sw_request* request) {
-  sw_request_stats stats = SW_REQUEST_STATS_INIT;
-  EXPECT_STATUS(SW_OK, sw_request_get_stats(request, &stats));
-  return stats;
-}
-
 // A slow observer that a test can hold at a token: on_text waits until it is let go.
 struct Gate {
   std::atomic<int> n_pieces{0};

@@ -9,12 +9,6 @@
 namespace sw::test {
 namespace {
 
-sw_request_stats stats_of(const sw_request* request) {
-  sw_request_stats stats = SW_REQUEST_STATS_INIT;
-  EXPECT_STATUS(SW_OK, sw_request_get_stats(request, &stats));
-  return stats;
-}
-
 class Foresight : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {

@@ -135,12 +135,6 @@ void append(Ids& ids, const Ids& more) { ids.insert(ids.end(), more.begin(), mor
 
 std::string line_ended(std::string text) { return text.empty() || text.back() != '\n' ? text + "\n" : text; }
 
-sw_request_stats stats_of(const sw_request* request) {
-  sw_request_stats stats = SW_REQUEST_STATS_INIT;
-  EXPECT_STATUS(SW_OK, sw_request_get_stats(request, &stats));
-  return stats;
-}
-
 class LayoutLaws : public Layouts {
  protected:
   // Each part encoded by itself, from the text as the test knows it.

@@ -360,6 +360,32 @@ TEST_F(Memory, RefillForkAndTrim) {
   EXPECT_EQ(info_of(engine_.get()).snapshot_bytes, 0u);
 }
 
+// What is run ahead may not come, and a buffer that has it may be freed: neither needs memory that must not fail.
+TEST_F(Memory, LookingAhead) {
+  sw_complete_options options = SW_COMPLETE_OPTIONS_INIT;
+  options.max_tokens = 4;
+  options.ahead = 1;
+  fail_each(
+      [&] {
+        const int64_t armed = countdown.exchange(-1);
+        BufferHandle fresh = buffer();
+        countdown = armed;
+        sw_request* out = nullptr;
+        const sw_status started = sw_complete(fresh.get(), 60, &options, &out);
+        sw_status status = started;
+        if (started == SW_OK) {
+          EXPECT_STATUS(SW_OK, sw_request_wait(out, -1));
+          status = sw_request_status(out);
+          (void)sw_buffer_refill(fresh.get(), 1, nullptr, nullptr);  // returns after what was run ahead
+        }
+        fresh.reset();
+        sw_request_free(out);
+        countdown = -1;
+        return status;
+      },
+      {}, true);
+}
+
 TEST_F(Memory, CompletionAndItsWorker) {
   sw_complete_options options = SW_COMPLETE_OPTIONS_INIT;
   options.max_tokens = 4;

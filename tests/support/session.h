@@ -89,6 +89,12 @@ inline sw_engine_info info_of(const sw_engine* engine) {
   return info;
 }
 
+inline sw_request_stats stats_of(const sw_request* request) {
+  sw_request_stats stats = SW_REQUEST_STATS_INIT;
+  EXPECT_STATUS(SW_OK, sw_request_get_stats(request, &stats));
+  return stats;
+}
+
 // Shapes with one, two and eight groups, odd sizes, tied and untied, each type of weights.
 inline std::vector<TinySpec> shapes() {
   TinySpec plain;
