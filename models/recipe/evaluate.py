@@ -70,7 +70,7 @@ def complete(model, prompts, limit):
     at = 0
     while at < len(order):
         n = 1
-        while at + n < len(order) and n < 256 and (n + 1) * len(prompts[order[at + n]]) < 400_000:
+        while at + n < len(order) and n < 1024 and (n + 1) * len(prompts[order[at + n]]) < 600_000:
             n += 1
         part = order[at:at + n]
         at += n

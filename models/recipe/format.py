@@ -8,11 +8,17 @@ R is text: `+++++ path`, a newline, a piece of another file of the same package,
 piece last; it is often absent. Prefix and R are encoded as the tokenizer encodes a text from its start (with the dummy
 prefix), suffix and middle without; each part is encoded on its own, so that a cut inside a word looks in training as it
 does when one types. Every hole ends with EOS.
+
+Nothing marks in R S P where the prefix ends and the middle begins, and EOS comes in middles alone. The loss of the prefix's
+tokens is therefore that of a vocabulary without EOS (NO_EOS): a model that learned from hundreds of tokens of prefix that
+EOS never comes would not end its middles.
 """
 import bisect
+import collections
 import re
 
 BOS, EOS, PREFIX, MIDDLE, SUFFIX = 1, 2, 5, 6, 7
+NO_EOS = 128  # added to the weight of a token that is predicted from a vocabulary without EOS
 DEFINES = re.compile(
     r"^[ \t]*(?:(?:export|default|pub(?:\([a-z]+\))?|public|private|protected|static|final|abstract|async|inline|extern|local|unsafe|const)\s+)*"
     r"(?:def|class|func|fn|struct|enum|trait|interface|type|function|impl|namespace|#define|record)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{3,})", re.M)
@@ -186,8 +192,27 @@ def hole_nothing(rng, text, starts):
     return end, end
 
 
-HOLES = [(0.30, hole_rest_of_line), (0.12, hole_before_closers), (0.15, hole_lines), (0.19, hole_block), (0.11, hole_bracket),
-         (0.11, hole_characters), (0.02, hole_nothing)]
+def hole_foreign_name(rng, text, package, file_number):
+    """From a name that this file holds once and another file of the package defines, to the end of the line or a little less."""
+    index = package.index()
+    if len(package.files) < 2:
+        return None
+    counts = collections.Counter(NAME.findall(text))
+    found = [m.start() for m in NAME.finditer(text)
+             if counts[m.group()] == 1 and any(number != file_number for number, _ in index.get(m.group(), ()))]
+    if not found:
+        return None
+    start = rng.choice(found)
+    end = line_end(text, start)
+    if rng.random() < 0.25:
+        body = text[start:end].rstrip(")]}\"'>;,:{ \t")
+        end = start + len(body) if body else end
+    return (start, end) if end - start < 160 else None
+
+
+HOLES = [(0.34, hole_rest_of_line), (0.13, hole_before_closers), (0.14, hole_lines), (0.16, hole_block), (0.10, hole_bracket),
+         (0.10, hole_characters), (0.03, hole_nothing)]
+FOREIGN_SHARE = 0.18  # of the documents, for holes that begin with a name from another file
 
 
 def choose_hole(rng, text, starts):
@@ -218,13 +243,13 @@ def document(path, piece):
     return f"+++++ {path}\n{piece.rstrip()}\n"
 
 
-def training_context(rng, package, file_number, around, middle, limit):
-    """R for training: pieces that define names used near the hole, and some that do not."""
+def training_context(rng, package, file_number, around, middle, own_share, limit):
+    """R for training: pieces that define names used near the hole, and some that do not. own_share: how often the middle's own names count."""
     files = package.files
     if len(files) < 2:
         return ""
     index = package.index()
-    own = {m for m in NAME.findall(middle)} if rng.random() < 0.7 else set()
+    own = {m for m in NAME.findall(middle)} if rng.random() < own_share else set()
     near = list(dict.fromkeys(NAME.findall(around)))
     rng.shuffle(near)
     wanted = [n for n in near if n not in own][:30] + list(own)
@@ -260,8 +285,13 @@ def training_context(rng, package, file_number, around, middle, limit):
 
 # ---- whole documents
 
-def fim_document(rng, encoder, package, file_number, limit):
-    """(ids, number of ids before the middle) or None. limit: tokens."""
+def skewed(rng, low, high):
+    """Small sizes more often: more holes among as many tokens."""
+    return low + int((high - low) * rng.random() ** 2)
+
+
+def fim_document(rng, encoder, package, file_number, limit, middle_weight):
+    """(ids, a weight for each) or None. limit: tokens."""
     path, text = package.files[file_number]
     if len(text) < 200:
         return None
@@ -272,20 +302,22 @@ def fim_document(rng, encoder, package, file_number, limit):
     else:
         whole = True
     starts = line_starts(text)
-    hole = choose_hole(rng, text, starts)
+    hole = hole_foreign_name(rng, text, package, file_number) if rng.random() < FOREIGN_SHARE else None
+    foreign = hole is not None
+    hole = hole or choose_hole(rng, text, starts)
     if hole is None:
         return None
     start, end = hole
     middle = text[start:end]
     budget = int(limit * 2.6)  # characters
     context_size = 0
-    if rng.random() < 0.45:
-        context_size = rng.randint(400, max(500, min(int(budget * 0.6), 9000)))
+    if rng.random() < (0.85 if foreign else 0.45):
+        context_size = rng.randint(400, max(500, min(int(budget * 0.6), 14000)))
     room = budget - context_size - len(middle)
     if room < 300:
         return None
-    suffix_size = 0 if rng.random() < 0.1 else rng.randint(20, max(40, min(room // 3, 3000)))
-    prefix_size = rng.randint(60, max(100, min(room - suffix_size, 9000)))
+    suffix_size = 0 if rng.random() < 0.1 else skewed(rng, 20, max(40, min(room // 3, 3000)))
+    prefix_size = skewed(rng, 60, max(100, min(room - suffix_size, 9000)))
     at = max(0, start - prefix_size)
     if at and rng.random() < 0.95:
         at = min(text.find("\n", at) + 1 or start, starts[line_at(starts, start)])
@@ -298,18 +330,20 @@ def fim_document(rng, encoder, package, file_number, limit):
         prefix = f"+++++ {path}\n" + prefix
     context = ""
     if context_size:
-        context = training_context(rng, package, file_number, prefix[-600:] + suffix[:300], middle, context_size)
+        context = training_context(rng, package, file_number, prefix[-600:] + suffix[:300], middle, 0.9 if foreign else 0.7, context_size)
         if at > 800 and rng.random() < 0.3:  # the head of the same file
             context = document(path, piece_around(text, 0, 800)) + context
     r = encoder.start(context) if rng.random() < 0.5 else encoder.inside(context)
     p, s, m = encoder.start(prefix), encoder.inside(suffix), encoder.inside(middle)
     if rng.random() < 0.6:
         ids = [BOS, *r, SUFFIX, *s, PREFIX, *p]
+        weights = [1] * (len(ids) - len(p)) + [1 | NO_EOS] * len(p)
     else:
         ids = [BOS, *r, PREFIX, *p, SUFFIX, *s, MIDDLE]
+        weights = [1] * len(ids)
     if len(ids) + len(m) + 1 > limit:
         return None
-    return ids + m + [EOS], len(ids)
+    return ids + m + [EOS], weights + [middle_weight] * (len(m) + 1)
 
 
 def plain_document(rng, encoder, package, file_number, limit):
@@ -324,16 +358,15 @@ def plain_document(rng, encoder, package, file_number, limit):
     ids = [BOS] + encoder.start(piece)
     if at + size >= len(text):
         ids.append(EOS)
-    return ids[:limit], min(limit, len(ids))
+    return ids[:limit], [1] * min(limit, len(ids))
 
 
 class Rows:
     """Rows of `length` + 1 tokens with a weight for each token to be predicted. Depends on the seed alone."""
 
-    def __init__(self, corpus, encoder, rng, length, fim_share=0.85, middle_weight=3):
+    def __init__(self, corpus, encoder, rng, length, fim_share=0.92, middle_weight=4):
         self.corpus, self.encoder, self.rng = corpus, encoder, rng
         self.length, self.fim_share, self.middle_weight = length, fim_share, middle_weight
-        self.held = None
 
     def _file(self):
         return self.corpus.pick(self.rng)
@@ -343,25 +376,17 @@ class Rows:
         ids, weights = [], []
         while len(ids) < want:
             left = want - len(ids)
-            made = self.held
-            self.held = None
+            if left < 40:
+                ids += [BOS] * left
+                weights += [0] * left
+                break
+            limit = min(left, self.length // self.rng.choice((1, 2, 2, 4, 4)))
+            if left >= 200 and self.rng.random() < self.fim_share:
+                made = fim_document(self.rng, self.encoder, *self._file(), limit, self.middle_weight)
+            else:
+                made = plain_document(self.rng, self.encoder, *self._file(), limit)
             if made is None:
-                limit = self.length // self.rng.choice((1, 1, 2, 2, 4))
-                if self.rng.random() < self.fim_share:
-                    made = fim_document(self.rng, self.encoder, *self._file(), limit)
-                else:
-                    made = plain_document(self.rng, self.encoder, *self._file(), limit)
-                if made is None:
-                    continue
-            if len(made[0]) > left:
-                self.held = made
-                if left < 40:
-                    made = ([BOS] * left, 0)
-                    ids += made[0]
-                    weights += [0] * left
-                    break
-                made = plain_document(self.rng, self.encoder, *self._file(), left)
-            document_ids, before = made
-            ids += document_ids
-            weights += [1] * before + [self.middle_weight] * (len(document_ids) - before)
+                continue
+            ids += made[0]
+            weights += made[1]
         return ids[:want], weights[1:want]

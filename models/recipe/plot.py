@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the loss: plot.py log.jsonl OUT.svg"""
+"""Draws the loss of runs that went on from one another: plot.py LOG.jsonl... OUT.svg"""
 import json
 import sys
 
@@ -10,7 +10,12 @@ import matplotlib.pyplot as plt
 
 
 def main():
-    rows = [json.loads(line) for line in open(sys.argv[1])]
+    *logs, out = sys.argv[1:]
+    rows, before = [], 0
+    for log in logs:
+        run = [json.loads(line) for line in open(log)]
+        rows += [{**r, "tokens": r["tokens"] + before} for r in run]
+        before = rows[-1]["tokens"]
     x = [r["tokens"] / 1e6 for r in rows]
     fig, ax = plt.subplots(figsize=(8, 4.5))
     ax.plot(x, [r["loss"] for r in rows], label="all tokens", linewidth=1)
@@ -25,7 +30,7 @@ def main():
     ax.legend()
     ax.grid(alpha=0.3)
     fig.tight_layout()
-    fig.savefig(sys.argv[2], metadata={"Creator": None, "Date": None} if sys.argv[2].endswith(".svg") else None)
+    fig.savefig(out, metadata={"Creator": None, "Date": None} if out.endswith(".svg") else None)
 
 
 main()

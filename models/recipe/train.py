@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Stage 4: train. One process a GPU; start with `torchrun --nproc-per-node=N train.py ...` or plainly for one.
 
-    train.py --data DIR --tokenizer FILE --out DIR (--seconds S | --steps N) [--seed 1]
+    train.py --data DIR --tokenizer FILE --out DIR (--seconds S | --steps N) [--seed 1] [--from HF_FOLDER]
 
 Muon for the projection matrices, AdamW for the rest; warm-up, constant rate, then linear decay to zero; bf16 products
 over fp32 weights. With --seconds the number of steps is fixed after a short timing and logged; --steps repeats a run.
-checkpoint.pt is written while training; --resume goes on from it. The documents depend on the seed alone, not on speed.
+checkpoint.pt is written while training; --resume goes on from it, also with another seed or number of processes. --until STEP ends
+early: a last stage can then be repeated from one checkpoint. --from starts with a model's weights instead of random ones.
+The documents depend on the seed alone, not on speed.
 """
 import argparse
 import json
@@ -22,11 +24,11 @@ import torch.multiprocessing as mp
 import torch.nn.functional as F
 
 from corpus import Corpus
-from format import Encoder, Rows
+from format import EOS, NO_EOS, Encoder, Rows
 import mamba2
-from mamba2 import Config, Mamba2, save_hf
+from mamba2 import Config, Mamba2, load_hf, save_hf
 
-VERSION = 1  # of the data order: change it when format.py changes what a seed gives
+VERSION = 2  # of the data order: change it when format.py changes what a seed gives
 
 
 def arguments():
@@ -51,7 +53,9 @@ def arguments():
     p.add_argument("--workers", type=int, default=12, help="processes a GPU that make documents")
     p.add_argument("--chunk", type=int, default=64)
     p.add_argument("--save-every", type=float, default=240, help="seconds between checkpoints")
-    p.add_argument("--resume", action="store_true")
+    p.add_argument("--resume", nargs="?", const="", metavar="CHECKPOINT", help="go on from this file, or from the one in --out")
+    p.add_argument("--from", dest="begin", metavar="HF_FOLDER", help="weights to begin with")
+    p.add_argument("--until", type=int, default=1 << 60, metavar="STEP", help="save and end after this step")
     p.add_argument("--no-compile", action="store_true")
     p.add_argument("--plain", action="store_true", help="plain PyTorch only, without the Triton kernels")
     return p.parse_args()
@@ -172,9 +176,12 @@ def rate_at(step, total, args):
     return min(1.0, max(0.0, (total - step) / max(1, decay)))
 
 
-def token_loss(hidden, embedding, targets, weights):
+def token_loss(hidden, embedding, targets, weights, no_eos):
+    """no_eos is 1 where the vocabulary is without EOS: log(1 - p(EOS)) is then taken off the normalizer."""
     logits = F.linear(hidden, embedding).float()
-    losses = F.cross_entropy(logits, targets, reduction="none")
+    normalizer = torch.logsumexp(logits, -1)
+    losses = normalizer - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    losses = losses + no_eos * torch.log1p(-torch.exp(logits[:, EOS] - normalizer).clamp(max=1 - 1e-6))
     return (losses * weights).sum(), losses.detach()
 
 
@@ -190,8 +197,9 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     first = 0
     saved = None
-    if args.resume and (out / "checkpoint.pt").exists():
-        saved = torch.load(out / "checkpoint.pt", map_location="cpu", weights_only=False)
+    checkpoint = pathlib.Path(args.resume or out / "checkpoint.pt")
+    if args.resume is not None and (args.resume or checkpoint.exists()):
+        saved = torch.load(checkpoint, map_location="cpu", weights_only=False)
         first, args.steps = saved["step"], saved["total"]
         long_from.value = int(args.steps * (1 - args.long_share))
     batches = Batches(corpus, args, rank, first, long_from)
@@ -204,7 +212,7 @@ def main():
     torch.manual_seed(args.seed)
     torch.set_float32_matmul_precision("high")
     config = json.loads(pathlib.Path(args.config).read_text())
-    model = Mamba2(Config(**config)).cuda()
+    model = (load_hf(args.begin) if args.begin else Mamba2(Config(**config))).cuda()
     muon, adam = Muon(model, args.weight_decay), Adam(model)
     if saved:
         model.load_state_dict(saved["model"])
@@ -225,18 +233,20 @@ def main():
     clock = last_save = time.time()
     step = first
     timed_from = None
-    while step < total:
+    while step < min(total, args.until):
         ids, weights = batches.next()
         ids = torch.from_numpy(ids.astype(np.int64)).cuda(non_blocking=True)
-        weights = torch.from_numpy(weights.astype(np.float32)).cuda(non_blocking=True)
+        no_eos = torch.from_numpy(((weights & NO_EOS) > 0).astype(np.float32)).cuda(non_blocking=True)
+        weights = torch.from_numpy((weights & (NO_EOS - 1)).astype(np.float32)).cuda(non_blocking=True)
         scale = 1.0 / weights.sum().clamp(min=1)
         rows = max(1, args.micro // (ids.shape[1] - 1))
         seen = torch.zeros(4, device="cuda")
         for i in range(0, len(ids), rows):
-            part, target, w = ids[i:i + rows, :-1], ids[i:i + rows, 1:].reshape(-1), weights[i:i + rows].reshape(-1)
+            part, target = ids[i:i + rows, :-1], ids[i:i + rows, 1:].reshape(-1)
+            w, free = weights[i:i + rows].reshape(-1), no_eos[i:i + rows].reshape(-1)
             with torch.autocast("cuda", torch.bfloat16):
                 hidden = model.hidden(part, args.chunk)
-                loss, each = loss_of(hidden.reshape(-1, hidden.shape[-1]).to(torch.bfloat16), model.backbone.embeddings.weight.to(torch.bfloat16), target, w)
+                loss, each = loss_of(hidden.reshape(-1, hidden.shape[-1]).to(torch.bfloat16), model.backbone.embeddings.weight.to(torch.bfloat16), target, w, free)
             (loss * scale).backward()
             middle = w > 1
             seen += torch.stack([(each * (w > 0)).sum(), (w > 0).sum(), (each * middle).sum(), middle.sum()])
@@ -278,15 +288,15 @@ def main():
             log.flush()
             if step % 100 == 0 or step <= 100:
                 print(json.dumps(record), "waiting batches", sum(q.qsize() for q in batches.queues), flush=True)
-        if rank == 0 and (time.time() - last_save > args.save_every or step == total):
+        if rank == 0 and (time.time() - last_save > args.save_every or step == min(total, args.until)):
             last_save = time.time()
             torch.save({"step": step, "total": total, "model": model.state_dict(), "m": adam.m, "v": adam.v, "count": adam.count,
                         "muon": muon.momentum}, out / "checkpoint.new")
             os.replace(out / "checkpoint.new", out / "checkpoint.pt")
             save_hf(model, out / "hf", config)
     if rank == 0:
-        (out / "done.json").write_text(json.dumps({"steps": total, "seconds": round(time.time() - clock, 1), "gpus": world,
-                                                   "tokens": total * args.tokens * world, "device": torch.cuda.get_device_name(),
+        (out / "done.json").write_text(json.dumps({"steps": step, "of": total, "seconds": round(time.time() - clock, 1), "gpus": world,
+                                                   "tokens": (step - first) * args.tokens * world, "device": torch.cuda.get_device_name(),
                                                    "memory_gb": round(torch.cuda.max_memory_allocated() / 1e9, 1), "arguments": vars(args)}))
         print("done", flush=True)
     batches.close()
