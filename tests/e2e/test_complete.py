@@ -128,11 +128,11 @@ class Results(CompleteCase):
         self.assertEqual(len(texts), 1)
 
     def test_candidates(self):
-        result = self.complete(self.place, "--n", 4, "--seed", 3)
+        result = self.complete(self.place, "--n", 4, "--seed", 3, "--temperature", 2)
         texts = [candidate["text"] for candidate in result["candidates"]]
         self.assertTrue(1 < len(texts) <= 4, texts)
         self.assertEqual(len(set(texts)), len(texts))
-        again = self.complete(self.place, "--n", 4, "--seed", 3)
+        again = self.complete(self.place, "--n", 4, "--seed", 3, "--temperature", 2)
         self.assertEqual(result["candidates"], again["candidates"])
 
     def test_modes(self):
