@@ -57,6 +57,7 @@ Json to_json(const sw_model_info& info, const sw_engine_info& engine, int32_t to
   config["eos_id"] = info.eos_id;
   json["parameters"] = info.n_parameters;
   json["weights"] = text_or_empty(info.weights);
+  json["weights_note"] = text_or_empty(info.weights_note);
   json["weight_bytes"] = info.weight_bytes;
   json["state_bytes"] = info.state_bytes;
   json["tokenizer_size"] = tokenizer_size > 0 ? Json(tokenizer_size) : Json();
@@ -95,6 +96,7 @@ std::string to_table(const sw_model_info& info, const sw_engine_info& engine, in
   out += row("layout", text_or_empty(info.layout));
   out += row("parameters", grouped(info.n_parameters));
   out += row("weights", readable_bytes(info.weight_bytes) + " (" + grouped(info.weight_bytes) + " bytes), " + text_or_empty(info.weights));
+  if (!text_or_empty(info.weights_note).empty()) out += row("", info.weights_note);
   out += row("state", readable_bytes(info.state_bytes) + " (" + grouped(info.state_bytes) + " bytes, float32)");
   out += row("vocabulary", number(info.vocab_size) + (info.tied != 0 ? ", head tied to the embedding" : ", own head"));
   out += row("d_model", number(info.d_model));
@@ -146,8 +148,8 @@ Outcome run(const Flags& flags) {
 void add_info(CLI::App& root, Commands& commands) {
   auto flags = std::make_shared<Flags>();
   CLI::App* app = root.add_subcommand("info", "What a model is: its config, size, state, fill-in modes and hash");
-  app->add_option("MODEL", flags->model.path, "Folder of the checkpoint; default: the embedded model")
-      ->type_name("DIR");
+  app->add_option("MODEL", flags->model.path, "Folder of the checkpoint, or GGUF file; default: the embedded model")
+      ->type_name("PATH");
   app->add_flag("--check", flags->model.check, "Read every weight first and refuse NaN and infinity");
   app->add_flag("--no-hash", flags->no_hash, "Do not read all weights for the hash");
   add_device_options(*app, flags->model);

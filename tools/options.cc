@@ -57,6 +57,7 @@ sw_device_weights device_weights_of(const std::string& name) {
 
 sw_weights weights_of(const std::string& name) {
   if (name == "bf16") return SW_WEIGHTS_BF16;
+  if (name == "f32") return SW_WEIGHTS_F32;
   if (name == "q8") return SW_WEIGHTS_Q8;
   return name == "q4" ? SW_WEIGHTS_Q4 : SW_WEIGHTS_STORED;
 }
@@ -102,9 +103,9 @@ std::string default_store_folder() {
 }
 
 void add_model_options(CLI::App& app, ModelFlags& flags) {
-  app.add_option("--model", flags.path, "Folder of the checkpoint; default: the embedded model")->type_name("DIR");
+  app.add_option("--model", flags.path, "Folder of the checkpoint, or GGUF file; default: the embedded model")->type_name("PATH");
   app.add_option("--weights", flags.weights, "How the CPU holds the matrices; default: as they are stored")
-      ->check(CLI::IsMember({"bf16", "q8", "q4"}));
+      ->check(CLI::IsMember({"f32", "bf16", "q8", "q4"}));
   app.add_flag("--check", flags.check, "Read every weight first and refuse NaN and infinity");
   add_device_options(app, flags);
   add_engine_options(app, flags.engine);

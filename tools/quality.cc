@@ -200,7 +200,7 @@ void add_quality(CLI::App& root, Commands& commands) {
   CLI::App* app = root.add_subcommand("quality", "Measure what int8 and int4 weights cost: bits per byte, divergence, lines filled in");
   app->add_option("FILE", flags->files, "Texts that the model was not trained on")->required()->type_name("FILE");
   app->add_option("--format", flags->formats, "Compare this format with the weights as stored; default: q8 and q4")
-      ->check(CLI::IsMember({"bf16", "q8", "q4"}));
+      ->check(CLI::IsMember({"f32", "bf16", "q8", "q4"}));
   app->add_option("--other", flags->others, "Compare this checkpoint, of the same tokenizer")->type_name("DIR");
   app->add_option("--tokens", flags->tokens, "At most so many tokens of a file")->check(CLI::Range(2, 1 << 20))->capture_default_str();
   app->add_option("--holes", flags->holes, "Lines of a file whose second half is to be filled in, exactly")

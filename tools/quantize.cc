@@ -41,7 +41,7 @@ Outcome run(const Flags& flags) {
 void add_quantize(CLI::App& root, Commands& commands) {
   auto flags = std::make_shared<Flags>();
   CLI::App* app = root.add_subcommand("quantize", "Write a checkpoint with its matrices as int8 or int4, for the CPU");
-  app->add_option("MODEL", flags->path, "Folder of the checkpoint")->required()->type_name("DIR");
+  app->add_option("MODEL", flags->path, "Folder of the checkpoint, or GGUF file")->required()->type_name("PATH");
   app->add_option("--to", flags->to, "q8: int8, q4: int4; one scale for 32 weights")->required()->check(CLI::IsMember({"q8", "q4"}));
   app->add_option("--out", flags->out, "Folder to write; it opens when it is complete")->required()->type_name("DIR");
   add_engine_options(*app, flags->engine);

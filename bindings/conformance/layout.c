@@ -133,6 +133,7 @@ static void model_info(void) {
   FIELD(sw_model_info, document_header);
   FIELD(sw_model_info, context_tokens);
   FIELD(sw_model_info, weights);
+  FIELD(sw_model_info, weights_note);
 }
 
 static void sampling_options(void) {
@@ -483,6 +484,7 @@ static void from_sw_weights_stored(void) {
   CONSTANT(SW_WEIGHTS_BF16);
   CONSTANT(SW_WEIGHTS_Q8);
   CONSTANT(SW_WEIGHTS_Q4);
+  CONSTANT(SW_WEIGHTS_F32);
 }
 
 static void from_sw_column_bytes(void) {

@@ -218,7 +218,7 @@ type Weights int32
 
 // Values of Weights.
 const (
-	// the default: as the checkpoint has them, mapped
+	// the default: as the checkpoint has them, mapped; of a GGUF file, blocks that no kernel reads become int8 or int4 when it is opened: Q8_0, Q5_0 and Q4_0 exactly, the others rounded. sw_model_info.weights_note tells
 	WeightsStored Weights = 0
 	// float16 and float32 are rounded once; bfloat16 stays mapped
 	WeightsBF16 Weights = 1
@@ -226,6 +226,8 @@ const (
 	WeightsQ8 Weights = 2
 	// int4; likewise
 	WeightsQ4 Weights = 3
+	// float32, exact for all that is not packed: four bytes a weight
+	WeightsF32 Weights = 4
 )
 
 var namesWeights = map[Weights]string{
@@ -233,6 +235,7 @@ var namesWeights = map[Weights]string{
 	1: "bf16",
 	2: "q8",
 	3: "q4",
+	4: "f32",
 }
 
 // String gives the name of the value, or its number.
@@ -533,9 +536,9 @@ func readStoreStats(c *C.sw_store_stats) StoreStats {
 // ModelInfo: What the library says of the C struct `sw_model_info`.
 type ModelInfo struct {
 	Path string
-	// from sidewinder.json, else the folder's name
+	// from sidewinder.json, else the folder's or file's name
 	Name string
-	// "hf", "mistral", "mamba_ssm"
+	// "hf", "mistral", "mamba_ssm", "gguf"
 	Layout string
 	// rows of the embedding
 	VocabSize int32
@@ -574,8 +577,10 @@ type ModelInfo struct {
 	DocumentHeader string
 	// of such documents, unless asked otherwise
 	ContextTokens uint32
-	// of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ
+	// of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ; with count_only also "Q4_K" etc.
 	Weights string
+	// what the stored matrices became when the model was opened, and what that lost (relative L2 over all of them): "Q4_K (98 matrices) held as Q8, relative error 0.0048"; "" when they are held as stored
+	WeightsNote string
 }
 
 func readModelInfo(c *C.sw_model_info) ModelInfo {
@@ -607,6 +612,7 @@ func readModelInfo(c *C.sw_model_info) ModelInfo {
 	out.DocumentHeader = text(c.document_header)
 	out.ContextTokens = uint32(c.context_tokens)
 	out.Weights = text(c.weights)
+	out.WeightsNote = text(c.weights_note)
 	return out
 }
 
@@ -1075,7 +1081,7 @@ type ModelOptions struct {
 	CountOnly bool
 	// on a CUDA device; the CPU takes weights as they are stored
 	DeviceWeights DeviceWeights
-	// a tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have another vocabulary
+	// a tokenizer file to use instead of the one in the weights' file or beside it; NULL: that. With count_only it may have another vocabulary
 	Tokenizer string
 	// on the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not
 	Weights Weights

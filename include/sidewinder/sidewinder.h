@@ -510,10 +510,12 @@ enum {
  */
 typedef int32_t sw_weights;
 enum {
-  SW_WEIGHTS_STORED = 0, /**< the default: as the checkpoint has them, mapped */
+  SW_WEIGHTS_STORED = 0, /**< the default: as the checkpoint has them, mapped; of a GGUF file, blocks that no kernel reads become int8 or
+                              int4 when it is opened: Q8_0, Q5_0 and Q4_0 exactly, the others rounded. sw_model_info.weights_note tells */
   SW_WEIGHTS_BF16 = 1,   /**< float16 and float32 are rounded once; bfloat16 stays mapped */
   SW_WEIGHTS_Q8 = 2,     /**< int8; made when the model is opened, unless the checkpoint is stored so */
-  SW_WEIGHTS_Q4 = 3      /**< int4; likewise */
+  SW_WEIGHTS_Q4 = 3,     /**< int4; likewise */
+  SW_WEIGHTS_F32 = 4     /**< float32, exact for all that is not packed: four bytes a weight */
 };
 
 typedef struct sw_model_options {
@@ -525,15 +527,15 @@ typedef struct sw_model_options {
                                 take their bytes of the budget but no memory; there are no logits. To measure policies. Never on
                                 a device */
   sw_device_weights device_weights; /**< on a CUDA device; the CPU takes weights as they are stored */
-  const char* tokenizer;     /**< a tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have
+  const char* tokenizer;     /**< a tokenizer file to use instead of the one in the weights' file or beside it; NULL: that. With count_only it may have
                                 another vocabulary */
   sw_weights weights;        /**< on the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not */
 } sw_model_options;
 #define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0, 0, 0, NULL, 0 }
 
 /**
- * Opens the checkpoint in the folder `path`: Hugging Face transformers, Mistral or mamba_ssm layout. The weights are mapped,
- * not read; a CUDA device gets a copy. NULL opens the embedded default model, which lies beside the library.
+ * Opens the checkpoint in the folder `path`: Hugging Face transformers, Mistral or mamba_ssm layout; or the GGUF file `path`, or the only
+ * one in a folder without safetensors. The weights are mapped, not read, unless another format of them is to be made; a CUDA device gets a copy. NULL opens the embedded default model, which lies beside the library.
  *
  * Ownership: the caller owns *out.
  * Errors:    SW_E_NOT_FOUND, SW_E_IO, SW_E_FORMAT (file, tensor and byte offset are named), SW_E_UNSUPPORTED (the family is
@@ -575,8 +577,8 @@ SW_API void sw_model_free(sw_model* model);
 typedef struct sw_model_info {
   size_t struct_size;
   const char* path;
-  const char* name;      /**< from sidewinder.json, else the folder's name */
-  const char* layout;    /**< "hf", "mistral", "mamba_ssm" */
+  const char* name;      /**< from sidewinder.json, else the folder's or file's name */
+  const char* layout;    /**< "hf", "mistral", "mamba_ssm", "gguf" */
   int32_t vocab_size;    /**< rows of the embedding */
   int32_t d_model;
   int32_t n_layers;
@@ -600,10 +602,12 @@ typedef struct sw_model_info {
   const char* device_note; /**< why not on the engine's device, with SW_DEVICE_AUTO; else "" */
   const char* document_header; /**< before each document of another file: "+++++ {path}\n" */
   uint32_t context_tokens; /**< of such documents, unless asked otherwise */
-  const char* weights;   /**< of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ */
+  const char* weights;   /**< of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ; with count_only also "Q4_K" etc. */
+  const char* weights_note; /**< what the stored matrices became when the model was opened, and what that lost (relative L2 over all of them):
+                                 "Q4_K (98 matrices) held as Q8, relative error 0.0048"; "" when they are held as stored */
 } sw_model_info;
 #define SW_MODEL_INFO_INIT \
-  { sizeof(sw_model_info), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, -1, -1, 0, 0, NULL, NULL, 0, NULL }
+  { sizeof(sw_model_info), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, -1, -1, 0, 0, NULL, NULL, 0, NULL, NULL }
 
 /**
  * Fills *out. struct_size must be set.

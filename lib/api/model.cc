@@ -1,6 +1,7 @@
 #include <mutex>
 
 #include "api/handles.h"
+#include "complete/model_tokenizer.h"
 #include "model/quantize_file.h"
 
 using namespace sw;       // NOLINT(google-build-using-namespace): the C boundary
@@ -44,6 +45,7 @@ void describe(const LoadedModel& loaded, sw_model_info& info) {
   }
   info.tied = c.tied ? 1 : 0;
   info.weights = weights_of(c);
+  info.weights_note = c.weights_note.c_str();
   info.n_parameters = c.n_parameters;
   info.weight_bytes = c.n_bytes;
   const StateLayout& layout = loaded.model->layout();
@@ -87,10 +89,10 @@ sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_opti
     if (o.device_weights < SW_DEVICE_WEIGHTS_BF16 || o.device_weights > SW_DEVICE_WEIGHTS_INT4) {
       return error(Code::argument, "device_weights is %d; it must be SW_DEVICE_WEIGHTS_*", o.device_weights);
     }
-    if (o.weights < SW_WEIGHTS_STORED || o.weights > SW_WEIGHTS_Q4) {
+    if (o.weights < SW_WEIGHTS_STORED || o.weights > SW_WEIGHTS_F32) {
       return error(Code::argument, "weights is %d; it must be SW_WEIGHTS_*", o.weights);
     }
-    constexpr DType kFormats[] = {DType::bf16, DType::q8, DType::q4};
+    constexpr DType kFormats[] = {DType::bf16, DType::q8, DType::q4, DType::f32};
     if (o.weights != SW_WEIGHTS_STORED) open.weights = kFormats[o.weights - SW_WEIGHTS_BF16];
     open.device_weights = static_cast<cuda::DeviceWeights>(o.device_weights);
     std::string folder;
@@ -121,7 +123,8 @@ sw_status sw_checkpoint_quantize(sw_engine* engine, const char* path, sw_weights
       SW_ASSIGN(from, embedded_model_path());
     }
     SW_ASSIGN(const Checkpoint checkpoint, open_checkpoint(from));
-    return quantize_file(checkpoint, to == SW_WEIGHTS_Q8 ? DType::q8 : DType::q4, folder, *engine->engine->backend(), control);
+    return quantize_file(checkpoint, to == SW_WEIGHTS_Q8 ? DType::q8 : DType::q4, folder, vocabulary_file(checkpoint),
+                         *engine->engine->backend(), control);
   });
 }
 

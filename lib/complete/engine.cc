@@ -1,6 +1,7 @@
 #include "complete/engine.h"
 
-#include "model/pack.h"
+#include "complete/model_tokenizer.h"
+#include "model/pack_checkpoint.h"
 #include "model/plugin_model.h"
 
 namespace sw {
@@ -81,7 +82,7 @@ Status check_vocabulary(const Checkpoint& checkpoint, const Tokenizer& tokenizer
   const int n_pieces = tokenizer.vocab_size(), n_rows = checkpoint.vocab_size;
   if (n_pieces <= n_rows && n_rows - n_pieces < kPaddingMax) return {};
   return error(Code::mismatch, "%s: the tokenizer has %d pieces, but %s has %d rows: they do not belong together",
-               checkpoint.tokenizer_path.c_str(), n_pieces, checkpoint.embedding.where().c_str(), n_rows);
+               tokenizer.path().c_str(), n_pieces, checkpoint.embedding.where().c_str(), n_rows);
 }
 
 // Puts the model where it runs: on the engine's device, or on the CPU.
@@ -97,8 +98,11 @@ Status place_model(Checkpoint checkpoint, const Engine& engine, const OpenOption
     loaded.device_note = on_device.status().message();
     engine.log()(LogLevel::warning, format("on the CPU: %s", loaded.device_note.c_str()));
   }
-  if (options.weights && !options.count_only) {
-    SW_ASSIGN(checkpoint, pack_checkpoint(std::move(checkpoint), *options.weights, *engine.backend(), options.control));
+  if (!options.count_only) {
+    SW_ASSIGN(checkpoint, pack_checkpoint(std::move(checkpoint), options.weights, *engine.backend(), options.control));
+    if (!checkpoint.weights_note.empty()) {
+      engine.log()(LogLevel::info, format("%s: %s", checkpoint.directory.c_str(), checkpoint.weights_note.c_str()));
+    }
   }
   SW_ASSIGN(loaded.model, Model::create(std::move(checkpoint), engine.backend(), options.count_only));
   return {};
@@ -110,16 +114,17 @@ Result<std::shared_ptr<const LoadedModel>> open_model(std::shared_ptr<Engine> en
   SW_TRY(options.control.check());
   auto loaded = std::make_shared<LoadedModel>();
   loaded->path = path;
-  if (!options.tokenizer_path.empty()) checkpoint.tokenizer_path = options.tokenizer_path;
-  if (!options.without_tokenizer && !checkpoint.tokenizer_path.empty()) {
-    SW_ASSIGN(loaded->tokenizer, Tokenizer::open(checkpoint.tokenizer_path));
+  if (!options.tokenizer_path.empty()) {
+    checkpoint.tokenizer_path = options.tokenizer_path;
+    checkpoint.vocabulary = nullptr;
+  }
+  if (options.without_tokenizer) {
+    loaded->settings.name = default_name(checkpoint);
+  } else {
+    SW_ASSIGN(loaded->tokenizer, open_tokenizer(checkpoint));
     if (options.count_only && !options.tokenizer_path.empty()) checkpoint.vocab_size = loaded->tokenizer->vocab_size();
     SW_TRY(check_vocabulary(checkpoint, *loaded->tokenizer));
     SW_ASSIGN(loaded->settings, fill_settings(checkpoint, *loaded->tokenizer));
-  } else if (options.without_tokenizer) {
-    loaded->settings.name = default_name(checkpoint);
-  } else {
-    return error(Code::not_found, "%s: no tokenizer.model or tokenizer.model.v3 beside the weights", path.c_str());
   }
   if (options.check_weights) SW_TRY(check_weights(checkpoint, options.control));
   SW_TRY(place_model(std::move(checkpoint), *engine, options, *loaded));

@@ -88,9 +88,9 @@ struct OpenOptions {
   bool check_weights = false;
   bool without_tokenizer = false;
   bool count_only = false;
-  std::string tokenizer_path;  // "": beside the weights
+  std::string tokenizer_path;  // "": in the weights' file, or beside it
   cuda::DeviceWeights device_weights = cuda::DeviceWeights::bf16;
-  std::optional<DType> weights;  // of the matrices on the CPU: bf16, q8 or q4; none: as stored
+  std::optional<DType> weights;  // of the matrices on the CPU: f32, bf16, q8 or q4; none: as stored, where a kernel reads that
 };
 
 // Opens weights, tokenizer and settings, and checks that they belong together.

@@ -5,6 +5,7 @@
 
 #include "context/repo_context.h"
 #include "loader/json.h"
+#include "loader/vocabulary.h"
 
 namespace sw {
 namespace {
@@ -27,9 +28,10 @@ std::optional<FillMode> fill_mode_of(std::string_view name) {
 TemplateItem control(const char* name) { return {Kind::control, name, false}; }
 TemplateItem slot(Kind kind, bool start_of_text) { return {kind, "", start_of_text}; }
 
-// The templates of Mistral's tokenizer v3 (mistral-common); BOS only where the vocabulary has one.
-PromptTemplate with_bos(const Tokenizer& tokenizer, PromptTemplate items) {
-  if (tokenizer.bos_id() >= 0) {
+// The templates of Mistral's tokenizer v3 (mistral-common); BOS only where the vocabulary has one, and the weights' file does not say
+// that prompts go without.
+PromptTemplate with_bos(const Checkpoint& checkpoint, const Tokenizer& tokenizer, PromptTemplate items) {
+  if (tokenizer.bos_id() >= 0 && (checkpoint.vocabulary == nullptr || checkpoint.vocabulary->add_bos)) {
     items.insert(items.begin(), {Kind::control, std::string(tokenizer.piece(tokenizer.bos_id())), false});
   }
   return items;
@@ -43,16 +45,16 @@ PromptTemplate psm_template() {
 }
 PromptTemplate instruct_template() { return {control("[INST]"), slot(Kind::instruction, true), control("[/INST]")}; }
 
-FillSettings infer(const Tokenizer& tokenizer) {
+FillSettings infer(const Checkpoint& checkpoint, const Tokenizer& tokenizer) {
   const auto has = [&](const char* name) { return tokenizer.control_id(name).has_value(); };
   FillSettings settings;
   settings.instruction = kInstruction;
-  settings.modes[FillMode::prefix] = with_bos(tokenizer, {slot(Kind::prefix, true)});
+  settings.modes[FillMode::prefix] = with_bos(checkpoint, tokenizer, {slot(Kind::prefix, true)});
   const bool fim = has("[PREFIX]") && has("[SUFFIX]");
-  if (fim) settings.modes[FillMode::spm] = with_bos(tokenizer, spm_template());
-  if (fim && has("[MIDDLE]")) settings.modes[FillMode::psm] = with_bos(tokenizer, psm_template());
+  if (fim) settings.modes[FillMode::spm] = with_bos(checkpoint, tokenizer, spm_template());
+  if (fim && has("[MIDDLE]")) settings.modes[FillMode::psm] = with_bos(checkpoint, tokenizer, psm_template());
   if (has("[INST]") && has("[/INST]")) {
-    settings.modes[FillMode::instruct] = with_bos(tokenizer, instruct_template());
+    settings.modes[FillMode::instruct] = with_bos(checkpoint, tokenizer, instruct_template());
     settings.mode = FillMode::instruct;
     settings.note = fim ? "inferred: an instruction-tuned vocabulary. It has FIM tokens, but Codestral Mamba, which uses it, was "
                           "not trained to fill in with them (its makers say so): spm and psm only when asked for"
@@ -247,13 +249,15 @@ uint32_t FillSettings::mode_bits() const {
 std::string default_name(const Checkpoint& checkpoint) {
   std::string path = checkpoint.directory;
   while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path.substr(path.rfind('/') + 1);
+  std::string name = path.substr(path.rfind('/') + 1);
+  if (checkpoint.layout == Layout::gguf && name.ends_with(".gguf")) name.resize(name.size() - 5);
+  return name;
 }
 
 Result<FillSettings> fill_settings(const Checkpoint& checkpoint, const Tokenizer& tokenizer) {
   FillSettings settings;
   if (checkpoint.settings_path.empty()) {
-    settings = infer(tokenizer);
+    settings = infer(checkpoint, tokenizer);
   } else {
     SW_ASSIGN(settings, SettingsReader(checkpoint.settings_path, tokenizer).read());
   }

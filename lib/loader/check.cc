@@ -1,8 +1,11 @@
-// check_weights: no NaN, no infinity; of a packed matrix no scale that is either.
+// check_weights: no NaN, no infinity; of a packed matrix no scale that is either, of blocks no weight that they stand for.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
+#include <vector>
 
+#include "loader/block_formats.h"
 #include "loader/checkpoint.h"
 #include "loader/packed_tensor.h"
 #include "loader/printable.h"
@@ -53,11 +56,9 @@ std::optional<Finding> find_nonfinite(const TensorView& tensor, uint64_t begin, 
       return find_nonfinite<F16>(tensor.data, begin, end);
     case DType::bf16:
       return find_nonfinite<Bf16>(tensor.data, begin, end);
-    case DType::q8:
-    case DType::q4:
-      break;  // check_scales
+    default:
+      return std::nullopt;  // check_scales, check_blocks
   }
-  return std::nullopt;
 }
 
 // Whole numbers are finite; what may not be is a scale.
@@ -74,13 +75,31 @@ Status check_scales(const TensorView& tensor, const Control& control, uint64_t n
   return {};
 }
 
+// Blocks are decoded: a scale that is infinite or NaN, or two that are too large together, show in the weights.
+Status check_blocks(const TensorView& tensor, const Control& control, uint64_t n_done, uint64_t n_total) {
+  constexpr size_t kStepBlocks = 4096;
+  const size_t n_weights = static_cast<size_t>(block_weights(tensor.dtype)), n_bytes = block_bytes(tensor.dtype);
+  std::vector<float> weights(n_weights);
+  for (uint64_t at = 0; at < tensor.n_bytes; at += n_bytes) {
+    decode_blocks(tensor.dtype, tensor.data + at, 1, weights.data());
+    const auto bad = std::find_if(weights.begin(), weights.end(), [](float w) { return !std::isfinite(w); });
+    if (bad != weights.end()) {
+      return error(Code::format, "%s: in the %s block at byte %llu a weight is %s", tensor.where().c_str(), dtype_name(tensor.dtype),
+                   static_cast<unsigned long long>(tensor.file_offset + at), std::isnan(*bad) ? "NaN" : "infinite");
+    }
+    if (at / n_bytes % kStepBlocks == 0) SW_TRY(control.step(n_done + at, n_total));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status check_weights(const Checkpoint& checkpoint, const Control& control) {
   uint64_t n_done = 0;
   return for_each_role(checkpoint, [&](const std::string&, const TensorView& tensor) {
-    if (is_packed(tensor.dtype)) {
-      SW_TRY(check_scales(tensor, control, n_done, checkpoint.n_bytes));
+    if (is_packed(tensor.dtype) || is_blocked(tensor.dtype)) {
+      const auto check = is_packed(tensor.dtype) ? check_scales : check_blocks;
+      SW_TRY(check(tensor, control, n_done, checkpoint.n_bytes));
       n_done += tensor.n_bytes;
       return control.step(n_done, checkpoint.n_bytes);
     }

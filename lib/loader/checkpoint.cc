@@ -1,15 +1,20 @@
-// open_checkpoint: which layout lies in the folder, by its files.
+// open_checkpoint: which layout lies in the folder, by its files; or a GGUF file.
 #include "loader/checkpoint.h"
 
 #include <dirent.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <set>
+#include <vector>
 
 #include "loader/config.h"
+#include "loader/gguf_model.h"
+#include "loader/printable.h"
 #include "loader/safetensors.h"
 #include "loader/weight_files.h"
 #include "loader/weights.h"
@@ -46,11 +51,11 @@ class Folder {
   }
 
   bool has(const std::string& name) const { return names_.contains(name); }
-  bool has_ending(const std::string& ending) const {
-    for (const std::string& name : names_) {
-      if (name.ends_with(ending)) return true;
-    }
-    return false;
+  bool has_ending(const std::string& ending) const { return !this->ending(ending).empty(); }
+  std::vector<std::string> ending(const std::string& ending) const {
+    std::vector<std::string> out;
+    std::copy_if(names_.begin(), names_.end(), std::back_inserter(out), [&](const std::string& name) { return name.ends_with(ending); });
+    return out;
   }
   bool empty() const { return names_.empty(); }
   std::string path(const std::string& name) const { return (fs::path(path_) / name).string(); }
@@ -65,27 +70,36 @@ class Folder {
   std::set<std::string> names_;
 };
 
-// Somebody named a file where a folder belongs: say what would help.
-Status refuse_file(const std::string& path) {
-  if (auto file = MappedFile::open(path); file.ok()) {
-    const auto bytes = file.value()->bytes();
-    if (bytes.size() >= 4 && std::memcmp(bytes.data(), "GGUF", 4) == 0) {
-      return error(Code::unsupported, "%s: GGUF at byte 0: not supported; give the folder of a safetensors checkpoint",
+// Somebody named a file that is no checkpoint: say what would help.
+Status refuse_file(const std::string& path, std::span<const std::byte> bytes) {
+  constexpr std::string_view kOldMagics[] = {"lmgg", "tjgg", "algg", "fmgg"};  // ggml, ggjt, ggla and ggmf, as they lie in a file
+  const std::string_view begin(reinterpret_cast<const char*>(bytes.data()), std::min<size_t>(bytes.size(), 4));
+  for (const std::string_view magic : kOldMagics) {
+    if (begin == magic) {
+      return error(Code::unsupported, "%s: a GGML file from before GGUF (byte 0): not supported; convert the model again with a current llama.cpp",
                    path.c_str());
     }
   }
-  return error(Code::argument, "%s: a file; give the folder that holds config.json and the weights", path.c_str());
+  if (path.ends_with(".gguf")) return error(Code::format, "%s: byte 0: not a GGUF file, whatever its name says", path.c_str());
+  return error(Code::argument, "%s: a file, but no GGUF file; give the folder that holds config.json and the weights", path.c_str());
 }
 
-Status check_is_folder(const std::string& path) {
+// Whether there is a file or a folder.
+Result<bool> is_file(const std::string& path) {
   std::error_code failed;
   const fs::file_status status = fs::status(path, failed);
   if (status.type() == fs::file_type::not_found) {
-    return error(Code::not_found, "%s: no such folder", path.empty() ? "(an empty path)" : path.c_str());
+    return error(Code::not_found, "%s: no such file or folder", path.empty() ? "(an empty path)" : path.c_str());
   }
-  if (status.type() == fs::file_type::directory) return {};
   if (failed) return error(Code::io, "%s: %s", path.c_str(), failed.message().c_str());
-  return refuse_file(path);
+  return status.type() != fs::file_type::directory;
+}
+
+Result<Checkpoint> open_file(const std::string& path) {
+  SW_ASSIGN(const auto file, MappedFile::open(path));
+  if (!is_gguf(file->bytes())) return refuse_file(path, file->bytes());
+  SW_ASSIGN(const Gguf gguf, Gguf::parse(file));
+  return bind_gguf(gguf);
 }
 
 // No layout is complete in the folder: name the piece that is missing, or the form the weights are in.
@@ -99,9 +113,6 @@ Status explain_nothing(const Folder& folder) {
                                                      "convert them to safetensors first",
                                                      ending));
       }
-    }
-    if (folder.has_ending(".gguf")) {
-      return folder.fail(Code::unsupported, "GGUF is not supported; convert the weights to safetensors first");
     }
     if (folder.has_ending(".safetensors")) {
       return folder.fail(Code::not_found, format("neither %s nor %s nor %s", kSingle, kIndex, kConsolidated));
@@ -132,25 +143,17 @@ Result<Checkpoint> open_folder(const Folder& folder) {
     SW_ASSIGN(const WeightFiles files, WeightFiles::open_single(folder.path(kConsolidated)));
     return bind_weights(config, files);
   }
-  return explain_nothing(folder);
+  const std::vector<std::string> ggufs = folder.ending(".gguf");
+  if (ggufs.empty() || folder.has(kSingle) || folder.has(kIndex) || folder.has(kConsolidated)) return explain_nothing(folder);
+  if (ggufs.size() == 1) return open_file(folder.path(ggufs.front()));
+  return folder.fail(Code::argument, format("%zu GGUF files (%s, ...); name one of them", ggufs.size(), printable(ggufs.front()).c_str()));
 }
 
 }  // namespace
 
 const char* dtype_name(DType type) {
-  switch (type) {
-    case DType::f32:
-      return "F32";
-    case DType::f16:
-      return "F16";
-    case DType::bf16:
-      return "BF16";
-    case DType::q8:
-      return "Q8";
-    case DType::q4:
-      return "Q4";
-  }
-  return "?";
+  constexpr const char* kNames[] = {"F32", "F16", "BF16", "Q8", "Q4", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q4_K", "Q5_K", "Q6_K"};
+  return kNames[static_cast<size_t>(type)];
 }
 
 const char* layout_name(Layout layout) {
@@ -161,6 +164,8 @@ const char* layout_name(Layout layout) {
       return "mistral";
     case Layout::mamba_ssm:
       return "mamba_ssm";
+    case Layout::gguf:
+      return "gguf";
   }
   return "?";
 }
@@ -175,11 +180,12 @@ std::string TensorView::where() const {
   return tensor_place(file ? file->path() : "(memory)", name, file_offset);
 }
 
-Result<Checkpoint> open_checkpoint(const std::string& directory) {
-  SW_TRY(check_is_folder(directory));
-  SW_ASSIGN(const Folder folder, Folder::list(directory));
-  SW_ASSIGN(Checkpoint checkpoint, open_folder(folder));
-  checkpoint.directory = directory;
+Result<Checkpoint> open_checkpoint(const std::string& path) {
+  SW_ASSIGN(const bool file, is_file(path));
+  const std::string parent = fs::path(path).parent_path().string();
+  SW_ASSIGN(const Folder folder, Folder::list(!file ? path : parent.empty() ? "." : parent));
+  SW_ASSIGN(Checkpoint checkpoint, file ? open_file(path) : open_folder(folder));
+  checkpoint.directory = path;
   checkpoint.tokenizer_path = folder.path_if_there("tokenizer.model.v3");
   if (checkpoint.tokenizer_path.empty()) checkpoint.tokenizer_path = folder.path_if_there("tokenizer.model");
   checkpoint.settings_path = folder.path_if_there("sidewinder.json");

@@ -14,12 +14,14 @@
 
 namespace sw {
 
-// q8 and q4 are packed matrices (kernels/packed.h); only in_proj, out_proj, embedding and head may be.
-enum class DType : uint8_t { f32, f16, bf16, q8, q4 };
-const char* dtype_name(DType type);  // "F32", "F16", "BF16", "Q8", "Q4"
+// q8 and q4 are packed matrices (kernels/packed.h), those behind them blocks of GGUF files (loader/block_formats.h); only in_proj, out_proj,
+// embedding and head may be.
+enum class DType : uint8_t { f32, f16, bf16, q8, q4, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k };
+const char* dtype_name(DType type);  // "F32", "F16", "BF16", "Q8", "Q4", "Q8_0", "Q4_K", ...
 constexpr bool is_packed(DType type) { return type == DType::q8 || type == DType::q4; }
+constexpr bool is_blocked(DType type) { return type >= DType::q8_0; }
 
-// A tensor where it lies, as a rule in its mapped file. Row-major or packed, little-endian, at any alignment.
+// A tensor where it lies, as a rule in its mapped file. Row-major, packed or rows of blocks, little-endian, at any alignment.
 struct TensorView {
   std::string name;  // as spelled in the file
   DType dtype = DType::f32;
@@ -59,7 +61,8 @@ struct Mamba2Weights {
   TensorView conv_weight;  // (d_conv_in, 1, d_conv)
   TensorView conv_bias;    // (d_conv_in,), empty when the model has none
   TensorView dt_bias;      // (n_heads,)
-  TensorView A_log;        // (n_heads,)
+  TensorView A_log;        // (n_heads,), empty when A is stored instead
+  TensorView A;            // (n_heads,)  -exp(A_log), as GGUF files have it
   TensorView D;            // (n_heads,)
   TensorView gated_norm;   // (d_inner,)
   TensorView out_proj;     // (d_model, d_inner)
@@ -68,11 +71,13 @@ struct Mamba2Weights {
 // A layer is one block of a known kind. Another kind is one more alternative here; the Mamba-2 one stays as it is.
 using BlockWeights = std::variant<Mamba2Weights>;
 
-enum class Layout { hf, mistral, mamba_ssm };
-const char* layout_name(Layout layout);  // "hf", "mistral", "mamba_ssm"
+enum class Layout { hf, mistral, mamba_ssm, gguf };
+const char* layout_name(Layout layout);  // "hf", "mistral", "mamba_ssm", "gguf"
+
+struct Vocabulary;  // loader/vocabulary.h
 
 struct Checkpoint {
-  std::string directory;
+  std::string directory;  // or the GGUF file
   Layout layout = Layout::hf;
   int vocab_size = 0;  // rows of the embedding
   int d_model = 0;
@@ -83,19 +88,23 @@ struct Checkpoint {
   TensorView final_norm;  // (d_model,)
   std::vector<BlockWeights> blocks;
   std::string tokenizer_path;  // beside the weights; "" when there is none
+  std::shared_ptr<const Vocabulary> vocabulary;  // of the weights' own file; null when it has none that can be used
+  Status no_vocabulary;        // of a GGUF file: why that is null
   std::string settings_path;   // sidewinder.json beside the weights; "" when there is none
   int bos_id_config = -1;      // as the config says; -1 when it says nothing. The tokenizer knows better.
   int eos_id_config = -1;
   uint64_t n_parameters = 0;  // of the tensors in use, a tied head counted once
   uint64_t n_bytes = 0;       // likewise
+  std::string weights_note;   // what became of the matrices when they were opened in another format; "" for those held as stored
 };
 
-// Opens the checkpoint in `directory`, whatever its layout: the files decide. Maps the weights and reads no tensor, but
+// Opens the checkpoint at `path`, whatever its layout: the files decide. A folder, or a GGUF file; a folder that holds one GGUF file and no
+// safetensors stands for that file. Maps the weights and reads no tensor, but
 // for a tied head that is stored a second time, to see whether it is the same.
 // Errors name file, tensor and byte offset. The four unsupported families are refused by name.
 // Files stay mapped while a view lives: one that somebody shortens in place raises SIGBUS on access, as with any
 // mapping. Replace checkpoints by renaming.
-Result<Checkpoint> open_checkpoint(const std::string& directory);
+Result<Checkpoint> open_checkpoint(const std::string& path);
 
 // Reads every weight and refuses NaN and infinity, naming the first one. Progress in bytes.
 Status check_weights(const Checkpoint& checkpoint, const Control& control);

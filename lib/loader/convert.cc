@@ -44,9 +44,8 @@ std::vector<float> to_f32(const TensorView& tensor) {
     case DType::bf16:
       convert_all<uint16_t>(tensor.data, out, bf16_to_f32);
       break;
-    case DType::q8:
-    case DType::q4:
-      break;  // no small tensor is packed
+    default:
+      break;  // no small tensor is packed or in blocks
   }
   return out;
 }

@@ -22,6 +22,7 @@ Status for_each_role(const Checkpoint& checkpoint, Visit&& visit) {
         {"conv_bias", &w.conv_bias},
         {"dt_bias", &w.dt_bias},
         {"A_log", &w.A_log},
+        {"A", &w.A},
         {"D", &w.D},
         {"gated_norm", &w.gated_norm},
         {"out_proj", &w.out_proj},
@@ -32,6 +33,16 @@ Status for_each_role(const Checkpoint& checkpoint, Visit&& visit) {
   }
   SW_TRY(visit(std::string("final_norm"), checkpoint.final_norm));
   return checkpoint.tied ? Status() : visit(std::string("head"), checkpoint.head);
+}
+
+// Sets n_parameters and n_bytes to those of the weights in use.
+inline void count_weights(Checkpoint* checkpoint) {
+  checkpoint->n_parameters = checkpoint->n_bytes = 0;
+  (void)for_each_role(*checkpoint, [&](const std::string&, const TensorView& tensor) {
+    checkpoint->n_parameters += static_cast<uint64_t>(tensor.n_elements());
+    checkpoint->n_bytes += tensor.n_bytes;
+    return Status();
+  });
 }
 
 }  // namespace sw

@@ -115,6 +115,7 @@ class Binder {
 
   Status bind_ends(Checkpoint* out) const;
   Status bind_block(int layer, Mamba2Weights* out) const;
+  Status bind_decay(const std::string& mixer, Mamba2Weights* out) const;
 
  private:
   const ModelConfig& config_;
@@ -144,6 +145,16 @@ Status Binder::bind_ends(Checkpoint* out) const {
   return take("backbone.norm_f.weight", {config_.d_model}, &out->final_norm);
 }
 
+// A_log, or A = -exp(A_log): what sidewinder quantize makes of a GGUF file has the latter, since a logarithm would not give the bits back.
+Status Binder::bind_decay(const std::string& mixer, Mamba2Weights* out) const {
+  const int n_heads = config_.block.n_heads;
+  if (!has(mixer + "A")) return take(mixer + "A_log", {n_heads}, &out->A_log);
+  if (has(mixer + "A_log")) {
+    return error(Code::format, "%s: both '%sA' and '%sA_log' are stored", files_.path().c_str(), mixer.c_str(), mixer.c_str());
+  }
+  return take(mixer + "A", {n_heads}, &out->A);
+}
+
 Status Binder::bind_block(int layer, Mamba2Weights* out) const {
   const Mamba2Config& c = config_.block;
   const std::string prefix = std::string(kLayers) + std::to_string(layer) + ".";
@@ -159,7 +170,7 @@ Status Binder::bind_block(int layer, Mamba2Weights* out) const {
     return error(Code::mismatch, "%s: the config says that the convolution has no bias", bias.where().c_str());
   }
   SW_TRY(take(mixer + "dt_bias", {c.n_heads}, &out->dt_bias));
-  SW_TRY(take(mixer + "A_log", {c.n_heads}, &out->A_log));
+  SW_TRY(bind_decay(mixer, out));
   SW_ASSIGN(const TensorView D, find(mixer + "D"));
   if (D.n_elements() == c.d_inner && c.d_inner != c.n_heads) {
     return error(Code::unsupported, "%s: a D per channel (D_has_hdim=True) is not supported", D.where().c_str());
@@ -199,12 +210,7 @@ Result<Checkpoint> bind_weights(const ModelConfig& config, const WeightFiles& fi
     SW_TRY(binder.bind_block(layer, &block));
     out.blocks.emplace_back(std::move(block));
   }
-  const auto count = [&](const std::string&, const TensorView& tensor) {
-    out.n_parameters += static_cast<uint64_t>(tensor.n_elements());
-    out.n_bytes += tensor.n_bytes;
-    return Status();
-  };
-  SW_TRY(for_each_role(out, count));
+  count_weights(&out);
   return out;
 }
 

@@ -13,9 +13,17 @@ ops::WeightType weight_type(DType type) {
     case DType::bf16: return ops::WeightType::bf16;
     case DType::q8: return ops::WeightType::q8;
     case DType::q4: return ops::WeightType::q4;
-    case DType::f32: break;
+    default: break;  // blocks are decoded or repacked before anything is computed (model/pack_checkpoint.h)
   }
   return ops::WeightType::f32;
+}
+
+// A = -exp(A_log), unless it is stored so.
+std::vector<float> decay_of(const Mamba2Weights& w) {
+  if (!w.A.empty()) return to_f32(w.A);
+  std::vector<float> A = to_f32(w.A_log);
+  for (float& a : A) a = -std::exp(a);
+  return A;
 }
 
 Mamba2Block make_block(const Mamba2Weights& w) {
@@ -26,8 +34,7 @@ Mamba2Block make_block(const Mamba2Weights& w) {
   block.conv_weight = to_f32(w.conv_weight);
   block.conv_bias = w.conv_bias.empty() ? std::vector<float>(w.config.d_conv_in(), 0.0f) : to_f32(w.conv_bias);
   block.dt_bias = to_f32(w.dt_bias);
-  block.A = to_f32(w.A_log);
-  for (float& a : block.A) a = -std::exp(a);
+  block.A = decay_of(w);
   block.D = to_f32(w.D);
   block.gated_norm = to_f32(w.gated_norm);
   block.out_proj = matrix_of(w.out_proj);

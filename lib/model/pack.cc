@@ -8,10 +8,10 @@
 #include <cstring>
 #include <vector>
 
+#include "loader/block_formats.h"
 #include "loader/convert.h"
 #include "loader/packed_tensor.h"
-#include "loader/roles.h"
-#include "model/block.h"
+#include "ops.h"
 
 namespace sw {
 namespace {
@@ -41,11 +41,17 @@ uint16_t bf16_of(float value) {
   return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-// A row of a plain matrix as float32; `n_padded` values, zeros behind its end.
+const std::byte* row_of(const TensorView& from, int64_t row) {
+  return from.data + static_cast<uint64_t>(row) * (from.n_bytes / static_cast<uint64_t>(from.shape[0]));
+}
+
+// A row of a matrix that is not packed, as float32; `n_padded` values, zeros behind its end.
 void read_row(const TensorView& from, int64_t row, size_t n_padded, float* out) {
   const auto n = static_cast<size_t>(from.shape[1]);
-  const std::byte* at = from.data + static_cast<size_t>(row) * n * (from.dtype == DType::f32 ? 4 : 2);
-  if (from.dtype == DType::f32) {
+  const std::byte* at = row_of(from, row);
+  if (is_blocked(from.dtype)) {
+    decode_blocks(from.dtype, at, n / static_cast<size_t>(block_weights(from.dtype)), out);
+  } else if (from.dtype == DType::f32) {
     std::memcpy(out, at, n * sizeof(float));
   } else {
     for (size_t i = 0; i < n; ++i) {
@@ -93,6 +99,12 @@ double squared_error(const float* w, const Quantised& q) {
   return sum;
 }
 
+double squared_sum(const float* w, size_t n) {
+  double sum = 0;
+  for (size_t i = 0; i < n; ++i) sum += double(w[i]) * w[i];
+  return sum;
+}
+
 // The largest weight is -8 at first; a little more or less of the range may err less in all the others.
 bool quantise_q4(const float* w, Quantised& out) {
   constexpr float kTops[] = {-8.0f, -7.7f, -7.4f, -7.1f, -8.4f, -8.8f, -9.2f};
@@ -127,12 +139,23 @@ void put_q4(const Quantised& from, int row, int group, std::byte* unit) {
 
 size_t unit_bytes(DType to) { return to == DType::q8 ? ops::kPackUnitBytesQ8 : ops::kPackUnitBytesQ4; }
 
-// One row of a block: its place in every unit of the block.
-bool pack_row(const float* w, int n_units, DType to, int row, std::byte* block) {
-  Quantised group;
-  for (int g = 0; g < 2 * n_units; ++g, w += kGroup) {
-    const bool fits = to == DType::q8 ? quantise_q8(w, group) : quantise_q4(w, group);
-    if (!fits) return false;
+// Blocks whose integers and scales are those of the packed format are only laid out anew.
+bool keeps_integers(DType from, DType to) {
+  return from == DType::q4_0 ? is_packed(to) : to == DType::q8 && (from == DType::q8_0 || from == DType::q5_0);
+}
+
+// One row of a block: its place in every unit of the block. `blocks`: the row's, when their integers are kept; else nullptr.
+bool pack_row(const float* w, const TensorView& from, const std::byte* blocks, DType to, int row, std::byte* block, Rounding* rounding) {
+  const int n_cols = static_cast<int>(from.shape[1]), n_groups = 2 * ops::pack_units(n_cols);
+  for (int g = 0; g < n_groups; ++g, w += kGroup) {
+    Quantised group;
+    if (blocks != nullptr) {
+      if (g * kGroup >= n_cols) break;
+      block_integers(from.dtype, blocks + static_cast<size_t>(g) * block_bytes(from.dtype), &group.scale, group.q.data());
+    } else {
+      if (!(to == DType::q8 ? quantise_q8(w, group) : quantise_q4(w, group))) return false;
+      rounding->error += squared_error(w, group);
+    }
     std::byte* unit = block + static_cast<size_t>(g / 2) * unit_bytes(to);
     to == DType::q8 ? put_q8(group, row, g % 2, unit) : put_q4(group, row, g % 2, unit);
   }
@@ -143,10 +166,11 @@ bool all_finite(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
 }
 
-bool round_row(const std::vector<float>& row, size_t n, std::byte* out) {
+bool round_row(const std::vector<float>& row, size_t n, std::byte* out, Rounding* rounding) {
   for (size_t i = 0; i < n; ++i) {
     const uint16_t bits = bf16_of(row[i]);
     if ((bits & 0x7f80) == 0x7f80) return false;
+    rounding->error += std::pow(double(row[i]) - bf16_to_f32(bits), 2);
     std::memcpy(out + 2 * i, &bits, sizeof bits);
   }
   return true;
@@ -154,22 +178,34 @@ bool round_row(const std::vector<float>& row, size_t n, std::byte* out) {
 
 }  // namespace
 
+double Rounding::relative() const { return sum == 0 ? 0 : std::sqrt(error / sum); }
+
 size_t packed_bytes(DType to, int64_t n_rows, int64_t n_cols) {
-  const ops::WeightType type = to == DType::q8 ? ops::WeightType::q8 : to == DType::q4 ? ops::WeightType::q4 : ops::WeightType::bf16;
+  const ops::WeightType type = to == DType::q8   ? ops::WeightType::q8
+                               : to == DType::q4 ? ops::WeightType::q4
+                                                 : (to == DType::f32 ? ops::WeightType::f32 : ops::WeightType::bf16);
   return ops::matrix_bytes(type, static_cast<int>(n_rows), static_cast<int>(n_cols));
 }
 
-bool pack_rows(const TensorView& from, DType to, int begin, int end, std::byte* out) {
-  const int n_cols = static_cast<int>(from.shape[1]), n_units = ops::pack_units(n_cols);
-  std::vector<float> row(static_cast<size_t>(n_units) * ops::kPackUnit);
+bool pack_rows(const TensorView& from, DType to, int begin, int end, std::byte* out, Rounding* rounding) {
+  const int n_cols = static_cast<int>(from.shape[1]);
+  const auto n = static_cast<size_t>(n_cols);
+  std::vector<float> row(static_cast<size_t>(ops::pack_units(n_cols)) * ops::kPackUnit);
   if (is_packed(to)) std::memset(out, 0, packed_bytes(to, end - begin, n_cols));
   for (int r = begin; r < end; ++r) {
     read_row(from, r, row.size(), row.data());
     if (!all_finite(row)) return false;
+    rounding->sum += squared_sum(row.data(), n);
     const int at = r - begin, in_block = is_packed(to) ? at % kPackBlockRows : 0;
     std::byte* place = out + packed_bytes(to, at - in_block, n_cols);
-    const bool fits = is_packed(to) ? pack_row(row.data(), n_units, to, in_block, place) : round_row(row, static_cast<size_t>(n_cols), place);
-    if (!fits) return false;
+    if (to == DType::f32) {
+      std::memcpy(place, row.data(), n * sizeof(float));
+    } else if (to == DType::bf16) {
+      if (!round_row(row, n, place, rounding)) return false;
+    } else {
+      const std::byte* blocks = keeps_integers(from.dtype, to) ? row_of(from, r) : nullptr;
+      if (!pack_row(row.data(), from, blocks, to, in_block, place, rounding)) return false;
+    }
   }
   return true;
 }
@@ -180,89 +216,29 @@ Status check_packable(const TensorView& from, DType to) {
                from.where().c_str(), dtype_name(from.dtype), dtype_name(to));
 }
 
-Status pack_step(const TensorView& from, DType to, int begin, int end, std::byte* out, Backend& backend) {
+Result<Rounding> pack_step(const TensorView& from, DType to, int begin, int end, std::byte* out, Backend& backend) {
   const int n_parts = (end - begin + kPackBlockRows - 1) / kPackBlockRows;
+  std::array<Rounding, kPackStepRows / kPackBlockRows> roundings;
   std::atomic<bool> fits{true}, memory{true};
   backend.parallel(n_parts, [&](int part) {
     const int row = begin + part * kPackBlockRows;
     try {
-      if (!pack_rows(from, to, row, std::min(row + kPackBlockRows, end), out + packed_bytes(to, row - begin, from.shape[1]))) fits = false;
+      if (!pack_rows(from, to, row, std::min(row + kPackBlockRows, end), out + packed_bytes(to, row - begin, from.shape[1]),
+                     &roundings[static_cast<size_t>(part)])) {
+        fits = false;
+      }
     } catch (const std::bad_alloc&) {
       memory = false;
     }
   });
   if (!memory) return error(Code::no_memory, "%s: no memory for a row", from.where().c_str());
-  if (fits) return {};
-  return error(Code::format, "%s: among rows %d to %d a weight is not finite or too large for %s", from.where().c_str(), begin, end - 1,
-               dtype_name(to));
-}
-
-namespace {
-
-class Packer {
- public:
-  Packer(DType to, Backend& backend, const Control& control) : to_(to), backend_(backend), control_(control) {}
-
-  void count(const TensorView& matrix) { total_ += matrix.n_bytes; }
-
-  Status pack(TensorView& matrix) {
-    SW_TRY(check_packable(matrix, to_));
-    if (matrix.dtype == to_) return {};
-    const int n_rows = static_cast<int>(matrix.shape[0]);
-    const int64_t n_cols = matrix.shape[1];
-    const size_t n_bytes = packed_bytes(to_, n_rows, n_cols), row_bytes = matrix.n_bytes / static_cast<size_t>(n_rows);
-    SW_ASSIGN(FloatBuffer buffer, FloatBuffer::create(backend_.allocator(), (n_bytes + 3) / 4));
-    auto memory = std::make_shared<FloatBuffer>(std::move(buffer));
-    auto* out = reinterpret_cast<std::byte*>(memory->data());
-    for (int row = 0; row < n_rows; row += kPackStepRows) {
-      const int end = std::min(row + kPackStepRows, n_rows);
-      SW_TRY(pack_step(matrix, to_, row, end, out + packed_bytes(to_, row, n_cols), backend_));
-      const size_t done = static_cast<size_t>(end - row) * row_bytes;
-      if (matrix.file != nullptr) matrix.file->drop(matrix.data + static_cast<size_t>(row) * row_bytes, done);
-      done_ += done;
-      SW_TRY(control_.step(done_, total_));
-    }
-    matrix.dtype = to_;
-    matrix.data = out;
-    matrix.n_bytes = n_bytes;
-    matrix.memory = std::move(memory);
-    return {};
+  if (!fits) {
+    return error(Code::format, "%s: among rows %d to %d a weight is not finite or too large for %s", from.where().c_str(), begin, end - 1,
+                 dtype_name(to));
   }
-
- private:
-  DType to_;
-  Backend& backend_;
-  const Control& control_;
-  uint64_t done_ = 0, total_ = 0;
-};
-
-// Every matrix that may be packed, a tied head once.
-template <class Visit>
-Status for_each_matrix(Checkpoint& checkpoint, Visit&& visit) {
-  SW_TRY(visit(checkpoint.embedding));
-  for (BlockWeights& block : checkpoint.blocks) {
-    SW_TRY(visit(std::get<Mamba2Weights>(block).in_proj));
-    SW_TRY(visit(std::get<Mamba2Weights>(block).out_proj));
-  }
-  return checkpoint.tied ? Status() : visit(checkpoint.head);
-}
-
-}  // namespace
-
-Result<Checkpoint> pack_checkpoint(Checkpoint checkpoint, DType to, Backend& backend, const Control& control) {
-  Packer packer(to, backend, control);
-  SW_TRY(for_each_matrix(checkpoint, [&](TensorView& matrix) {
-    packer.count(matrix);
-    return Status();
-  }));
-  SW_TRY(for_each_matrix(checkpoint, [&](TensorView& matrix) { return packer.pack(matrix); }));
-  if (checkpoint.tied) checkpoint.head = checkpoint.embedding;
-  checkpoint.n_bytes = 0;
-  SW_TRY(for_each_role(checkpoint, [&](const std::string&, const TensorView& tensor) {
-    checkpoint.n_bytes += tensor.n_bytes;
-    return Status();
-  }));
-  return checkpoint;
+  Rounding total;
+  for (const Rounding& rounding : roundings) total += rounding;
+  return total;
 }
 
 }  // namespace sw

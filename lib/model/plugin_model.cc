@@ -55,6 +55,10 @@ Status check_not_packed(const Checkpoint& checkpoint) {
   for (const BlockWeights& block : checkpoint.blocks) {
     const Mamba2Weights& w = std::get<Mamba2Weights>(block);
     for (const TensorView* matrix : {&w.in_proj, &w.out_proj, &checkpoint.embedding, &checkpoint.head}) {
+      if (is_blocked(matrix->dtype)) {
+        return error(Code::unsupported, "%s: %s, which a device does not read; give it a file of F32, F16 or BF16", matrix->where().c_str(),
+                     dtype_name(matrix->dtype));
+      }
       if (is_packed(matrix->dtype)) {
         return error(Code::unsupported, "%s: packed for a processor (%s); give a device the checkpoint that it was made of",
                      matrix->where().c_str(), dtype_name(matrix->dtype));

@@ -219,7 +219,7 @@ class Job {
     if (item.from.dtype == to_) return std::span(item.from.data + offset, n);
     const int begin = static_cast<int>(offset / item.step_bytes(to_)) * kPackStepRows;
     const int end = std::min(begin + kPackStepRows, static_cast<int>(item.from.shape[0]));
-    SW_TRY(pack_step(item.from, to_, begin, end, buffer_.data(), backend_));
+    SW_ASSIGN([[maybe_unused]] const Rounding rounding, pack_step(item.from, to_, begin, end, buffer_.data(), backend_));
     if (item.from.file != nullptr) {
       const uint64_t row_bytes = item.from.n_bytes / static_cast<uint64_t>(item.from.shape[0]);
       item.from.file->drop(item.from.data + static_cast<uint64_t>(begin) * row_bytes, static_cast<uint64_t>(end - begin) * row_bytes);
@@ -263,7 +263,8 @@ Status prepare_folder(const Checkpoint& from, const std::string& folder, const s
 
 }  // namespace
 
-Status quantize_file(const Checkpoint& from, DType to, const std::string& folder, Backend& backend, const Control& control) {
+Status quantize_file(const Checkpoint& from, DType to, const std::string& folder, const std::string& tokenizer, Backend& backend,
+                     const Control& control) {
   SW_TRY(for_each_role(from, [&](const std::string&, const TensorView& tensor) { return check_packable(tensor, to); }));
   const std::string weights = (fs::path(folder) / "model.safetensors").string();
   SW_TRY(prepare_folder(from, folder, weights));
@@ -277,7 +278,11 @@ Status quantize_file(const Checkpoint& from, DType to, const std::string& folder
   }
   const std::string config = hf_config_text(from);
   SW_TRY(write_whole((fs::path(folder) / "config.json").string(), std::as_bytes(std::span(config))));
-  SW_TRY(copy_beside(from.tokenizer_path, folder));
+  if (tokenizer.empty()) {
+    SW_TRY(copy_beside(from.tokenizer_path, folder));
+  } else {
+    SW_TRY(write_whole((fs::path(folder) / "tokenizer.model").string(), std::as_bytes(std::span(tokenizer))));
+  }
   SW_TRY(copy_beside(from.settings_path, folder));
   return part.rename_to(weights);
 }

@@ -317,7 +317,9 @@ Result<PieceModel> PieceModel::parse(std::string_view file) {
   return model;
 }
 
-std::string PieceModel::without_dummy_prefix() const {
+namespace {
+
+WireWriter pieces_message(const std::vector<Piece>& pieces) {
   WireWriter file;
   for (const Piece& piece : pieces) {
     WireWriter message;
@@ -325,11 +327,27 @@ std::string PieceModel::without_dummy_prefix() const {
     message.varint(tag::type, static_cast<uint64_t>(piece.type));
     file.bytes(tag::pieces, message.message());
   }
-  file.bytes(tag::trainer_spec,
-             WireWriter().varint(tag::model_type, kModelTypeBpe).varint(tag::byte_fallback, 1).message());
-  file.bytes(
-      tag::normalizer_spec,
-      WireWriter().varint(tag::dummy_prefix, 0).varint(tag::remove_spaces, 0).varint(tag::escape_spaces, 1).message());
+  return file;
+}
+
+WireWriter normalizer_message(bool dummy_prefix) {
+  return WireWriter().varint(tag::dummy_prefix, dummy_prefix).varint(tag::remove_spaces, 0).varint(tag::escape_spaces, 1);
+}
+
+}  // namespace
+
+std::string PieceModel::without_dummy_prefix() const {
+  WireWriter file = pieces_message(pieces);
+  file.bytes(tag::trainer_spec, WireWriter().varint(tag::model_type, kModelTypeBpe).varint(tag::byte_fallback, 1).message());
+  file.bytes(tag::normalizer_spec, normalizer_message(false).message());
+  return file.message();
+}
+
+std::string PieceModel::file() const {
+  WireWriter file = pieces_message(pieces), trainer;
+  trainer.varint(tag::model_type, kModelTypeBpe).varint(tag::byte_fallback, 1).bytes(tag::unk_surface, unk_surface);
+  trainer.bytes(tag::bos_piece, bos_piece).bytes(tag::eos_piece, eos_piece);
+  file.bytes(tag::trainer_spec, trainer.message()).bytes(tag::normalizer_spec, normalizer_message(add_dummy_prefix).message());
   return file.message();
 }
 

@@ -45,6 +45,9 @@ struct PieceModel {
 
   // The same vocabulary as a serialized ModelProto that never adds a dummy prefix.
   std::string without_dummy_prefix() const;
+
+  // The model as a SentencePiece file, which parse() reads back. unk_id is not looked at: the piece's type says it.
+  std::string file() const;
 };
 
 // The byte that a piece of type byte stands for, or -1: "<0x0A>" is 10.

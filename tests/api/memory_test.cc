@@ -6,6 +6,7 @@
 
 #include "support/failing_new.h"
 #include "support/session.h"
+#include "unit/loader/gguf_writer.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 // A parser that ran out of memory on the way is left as it is: nobody may touch it any more (lib/context/runtime_memory.h).
@@ -143,6 +144,16 @@ TEST_F(Memory, Model) {
       return sw_model_open(engine_.get(), nullptr, &options, out);
     });
   }
+  GgufWriter gguf = block_model(block_spec(), [](size_t i) { return kBlockTypes[i % std::size(kBlockTypes)]; }).gguf;
+  gguf.set("tokenizer.ggml.model", "llama").set("tokenizer.ggml.tokens", std::vector<std::string>{"<unk>", "<s>", "</s>"});
+  gguf.set_numbers<float>("tokenizer.ggml.scores", kF32, {0, 0, 0}).set_numbers<int32_t>("tokenizer.ggml.token_type", kI32, {2, 3, 3});
+  const TempDir files;
+  write_file(files.path("m.gguf"), gguf.file());
+  fail_each_creation<sw_model>([&](sw_model** out) {
+    sw_model_options options = SW_MODEL_OPTIONS_INIT;
+    options.without_tokenizer = 1;
+    return sw_model_open(engine_.get(), files.path("m.gguf").c_str(), &options, out);
+  });
   const ModelHandle fresh = open_weights(engine_.get(), folder_.path());
   fail_each([&] {
     const char* hash = nullptr;

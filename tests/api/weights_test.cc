@@ -210,7 +210,7 @@ TEST_P(Quantize, Refusals) {
   EXPECT_STATUS(SW_E_NOT_FOUND, run(folder_.path("none"), out_.path("a")));
   EXPECT_STATUS(SW_E_ARGUMENT, sw_checkpoint_quantize(nullptr, folder_.path().c_str(), GetParam().weights, "a", nullptr));
   EXPECT_STATUS(SW_E_ARGUMENT, sw_checkpoint_quantize(engine_.get(), folder_.path().c_str(), GetParam().weights, nullptr, nullptr));
-  for (const sw_weights weights : {int{SW_WEIGHTS_STORED}, int{SW_WEIGHTS_BF16}, 4, -1}) {
+  for (const sw_weights weights : {int{SW_WEIGHTS_STORED}, int{SW_WEIGHTS_BF16}, int{SW_WEIGHTS_F32}, 5, -1}) {
     EXPECT_STATUS(SW_E_ARGUMENT, sw_checkpoint_quantize(engine_.get(), folder_.path().c_str(), weights, out_.path("a").c_str(), nullptr));
   }
   ASSERT_STATUS(SW_OK, run(folder_.path(), out_.path("a")));
@@ -290,7 +290,7 @@ TEST(WeightsOption, OtherNumbersAreRefused) {
   TempDir folder;
   write_hf(folder.path(), shapes()[0]);
   const EngineHandle engine = make_engine();
-  for (const sw_weights weights : {-1, 4}) open_as(engine.get(), folder.path(), weights, SW_E_ARGUMENT);
+  for (const sw_weights weights : {-1, 5}) open_as(engine.get(), folder.path(), weights, SW_E_ARGUMENT);
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ CONSTANTS = {
     "SW_WEIGHTS_BF16": 1,
     "SW_WEIGHTS_Q8": 2,
     "SW_WEIGHTS_Q4": 3,
+    "SW_WEIGHTS_F32": 4,
     "SW_COLUMN_BYTES": 0,
     "SW_COLUMN_UTF16": 1,
     "SW_COLUMN_CHARACTERS": 2,
@@ -228,6 +229,7 @@ class sw_model_info(Structure):
         ("document_header", c_char_p),
         ("context_tokens", c_uint32),
         ("weights", c_char_p),
+        ("weights_note", c_char_p),
     ]
 
 

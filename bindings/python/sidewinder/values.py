@@ -127,7 +127,8 @@ class Weights(_Value):
     states do not mix. int8 and int4 have one scale for 32 weights and round the other factor of a product to int8 as well
     (docs/quantisation.md).
     """
-    #: the default: as the checkpoint has them, mapped
+    #: the default: as the checkpoint has them, mapped; of a GGUF file, blocks that no kernel reads become int8 or int4 when it is opened:
+    #: Q8_0, Q5_0 and Q4_0 exactly, the others rounded. sw_model_info.weights_note tells
     STORED = 0
     #: float16 and float32 are rounded once; bfloat16 stays mapped
     BF16 = 1
@@ -135,6 +136,8 @@ class Weights(_Value):
     Q8 = 2
     #: int4; likewise
     Q4 = 3
+    #: float32, exact for all that is not packed: four bytes a weight
+    F32 = 4
 
 
 class ColumnUnit(_Value):
@@ -342,9 +345,9 @@ class StoreStats:
 class ModelInfo:
     """What the library says of the C struct `sw_model_info`."""
     path: str
-    #: from sidewinder.json, else the folder's name
+    #: from sidewinder.json, else the folder's or file's name
     name: str
-    #: "hf", "mistral", "mamba_ssm"
+    #: "hf", "mistral", "mamba_ssm", "gguf"
     layout: str
     #: rows of the embedding
     vocab_size: int
@@ -383,8 +386,11 @@ class ModelInfo:
     document_header: str
     #: of such documents, unless asked otherwise
     context_tokens: int
-    #: of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ
+    #: of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ; with count_only also "Q4_K" etc.
     weights: str
+    #: what the stored matrices became when the model was opened, and what that lost (relative L2 over all of them): "Q4_K (98 matrices) held
+    #: as Q8, relative error 0.0048"; "" when they are held as stored
+    weights_note: str
 
     @classmethod
     def _read(cls, c: _declarations.sw_model_info) -> "ModelInfo":
@@ -416,6 +422,7 @@ class ModelInfo:
             document_header=_text(c.document_header),
             context_tokens=c.context_tokens,
             weights=_text(c.weights),
+            weights_note=_text(c.weights_note),
         )
 
 
@@ -895,7 +902,8 @@ class ModelOptions(RunOptions, total=False):
     count_only: bool
     #: on a CUDA device; the CPU takes weights as they are stored
     device_weights: DeviceWeights
-    #: a tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have another vocabulary
+    #: a tokenizer file to use instead of the one in the weights' file or beside it; NULL: that. With count_only it may have another
+    #: vocabulary
     tokenizer: str
     #: on the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not
     weights: Weights

@@ -155,7 +155,7 @@ TEST(Layouts, WhatIsNoCheckpointIsExplained) {
   only({"consolidated.00.pth", "params.json"});
   expect(Code::unsupported, {"convert", "safetensors first"});
   only({"model-q4.gguf"});
-  expect(Code::unsupported, {"GGUF"});
+  expect(Code::format, {"model-q4.gguf", "not a GGUF file"});
   only({"model-00001-of-00002.safetensors", "config.json"});
   expect(Code::not_found, {"model.safetensors.index.json"});
   only({"model.safetensors"});
@@ -175,8 +175,8 @@ TEST(Layouts, PathsThatAreNoFolderAreExplained) {
   expect_error(open_checkpoint(folder.path("model.safetensors")).status(), Code::argument,
                {folder.path("model.safetensors"), "folder"});
   write_file(folder.path("m.gguf"), "GGUF\3\0\0\0");
-  expect_error(open_checkpoint(folder.path("m.gguf")).status(), Code::unsupported, {folder.path("m.gguf"), "GGUF"});
-  expect_error(open_checkpoint("/dev/null").status(), Code::argument, {"/dev/null"});
+  expect_error(open_checkpoint(folder.path("m.gguf")).status(), Code::format, {folder.path("m.gguf"), "Fetch it again"});
+  expect_error(open_checkpoint("/dev/null").status(), Code::io, {"/dev/null", "not a regular file"});
   EXPECT_TRUE(open_checkpoint(folder.path() + "/").ok());
 }
 

@@ -113,7 +113,7 @@ pub const SW_DEVICE_WEIGHTS_INT4: sw_device_weights = 2;
 
 /// How the CPU holds the matrices: in_proj, out_proj, embedding and head. Fewer bits are faster and rounder: results differ, and states do not mix. int8 and int4 have one scale for 32 weights and round the other factor of a product to int8 as well (docs/quantisation.md).
 pub type sw_weights = i32;
-/// The default: as the checkpoint has them, mapped.
+/// The default: as the checkpoint has them, mapped; of a GGUF file, blocks that no kernel reads become int8 or int4 when it is opened: Q8_0, Q5_0 and Q4_0 exactly, the others rounded. sw_model_info.weights_note tells.
 pub const SW_WEIGHTS_STORED: sw_weights = 0;
 /// Float16 and float32 are rounded once; bfloat16 stays mapped.
 pub const SW_WEIGHTS_BF16: sw_weights = 1;
@@ -121,6 +121,8 @@ pub const SW_WEIGHTS_BF16: sw_weights = 1;
 pub const SW_WEIGHTS_Q8: sw_weights = 2;
 /// Int4; likewise.
 pub const SW_WEIGHTS_Q4: sw_weights = 3;
+/// Float32, exact for all that is not packed: four bytes a weight.
+pub const SW_WEIGHTS_F32: sw_weights = 4;
 
 /// What a column counts.
 pub type sw_column_unit = i32;
@@ -577,7 +579,7 @@ pub struct sw_model_options {
     pub count_only: i32,
     /// On a CUDA device; the CPU takes weights as they are stored.
     pub device_weights: sw_device_weights,
-    /// A tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have another vocabulary.
+    /// A tokenizer file to use instead of the one in the weights' file or beside it; NULL: that. With count_only it may have another vocabulary.
     pub tokenizer: *const c_char,
     /// On the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not.
     pub weights: sw_weights,
@@ -605,9 +607,9 @@ pub struct sw_model_info {
     pub struct_size: usize,
     /// `path` of the C struct.
     pub path: *const c_char,
-    /// From sidewinder.json, else the folder's name.
+    /// From sidewinder.json, else the folder's or file's name.
     pub name: *const c_char,
-    /// "hf", "mistral", "mamba_ssm".
+    /// "hf", "mistral", "mamba_ssm", "gguf".
     pub layout: *const c_char,
     /// Rows of the embedding.
     pub vocab_size: i32,
@@ -655,8 +657,10 @@ pub struct sw_model_info {
     pub document_header: *const c_char,
     /// Of such documents, unless asked otherwise.
     pub context_tokens: u32,
-    /// Of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ.
+    /// Of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ; with count_only also "Q4_K" etc.
     pub weights: *const c_char,
+    /// What the stored matrices became when the model was opened, and what that lost (relative L2 over all of them): "Q4_K (98 matrices) held as Q8, relative error 0.0048"; "" when they are held as stored.
+    pub weights_note: *const c_char,
 }
 
 impl sw_model_info {
@@ -690,6 +694,7 @@ impl sw_model_info {
         document_header: core::ptr::null(),
         context_tokens: 0,
         weights: core::ptr::null(),
+        weights_note: core::ptr::null(),
     };
 }
 
@@ -1725,8 +1730,8 @@ extern "C" {
     /// Since:     1.0
     pub fn sw_detokenizer_free(detokenizer: *mut sw_detokenizer);
 
-    /// Opens the checkpoint in the folder `path`: Hugging Face transformers, Mistral or mamba_ssm layout. The weights are mapped,
-    /// not read; a CUDA device gets a copy. NULL opens the embedded default model, which lies beside the library.
+    /// Opens the checkpoint in the folder `path`: Hugging Face transformers, Mistral or mamba_ssm layout; or the GGUF file `path`, or the only
+    /// one in a folder without safetensors. The weights are mapped, not read, unless another format of them is to be made; a CUDA device gets a copy. NULL opens the embedded default model, which lies beside the library.
     ///
     /// Ownership: the caller owns *out.
     /// Errors:    SW_E_NOT_FOUND, SW_E_IO, SW_E_FORMAT (file, tensor and byte offset are named), SW_E_UNSUPPORTED (the family is

@@ -128,7 +128,7 @@ open_enum! {
 open_enum! {
     /// How the CPU holds the matrices: in_proj, out_proj, embedding and head. Fewer bits are faster and rounder: results differ, and states do not mix. int8 and int4 have one scale for 32 weights and round the other factor of a product to int8 as well (docs/quantisation.md).
     Weights {
-        /// The default: as the checkpoint has them, mapped.
+        /// The default: as the checkpoint has them, mapped; of a GGUF file, blocks that no kernel reads become int8 or int4 when it is opened: Q8_0, Q5_0 and Q4_0 exactly, the others rounded. sw_model_info.weights_note tells.
         STORED = 0,
         /// Float16 and float32 are rounded once; bfloat16 stays mapped.
         BF16 = 1,
@@ -136,6 +136,8 @@ open_enum! {
         Q8 = 2,
         /// Int4; likewise.
         Q4 = 3,
+        /// Float32, exact for all that is not packed: four bytes a weight.
+        F32 = 4,
     }
 }
 
@@ -379,9 +381,9 @@ impl StoreStats {
 pub struct ModelInfo {
     /// `path`.
     pub path: String,
-    /// From sidewinder.json, else the folder's name.
+    /// From sidewinder.json, else the folder's or file's name.
     pub name: String,
-    /// "hf", "mistral", "mamba_ssm".
+    /// "hf", "mistral", "mamba_ssm", "gguf".
     pub layout: String,
     /// Rows of the embedding.
     pub vocab_size: i32,
@@ -429,8 +431,10 @@ pub struct ModelInfo {
     pub document_header: String,
     /// Of such documents, unless asked otherwise.
     pub context_tokens: u32,
-    /// Of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ.
+    /// Of the matrices: "F32", "F16", "BF16", "Q8" or "Q4"; "mixed" when they differ; with count_only also "Q4_K" etc.
     pub weights: String,
+    /// What the stored matrices became when the model was opened, and what that lost (relative L2 over all of them): "Q4_K (98 matrices) held as Q8, relative error 0.0048"; "" when they are held as stored.
+    pub weights_note: String,
 }
 
 impl ModelInfo {
@@ -464,6 +468,7 @@ impl ModelInfo {
             document_header: convert::text(c.document_header),
             context_tokens: c.context_tokens,
             weights: convert::text(c.weights),
+            weights_note: convert::text(c.weights_note),
         }
     }
 }
@@ -1048,7 +1053,7 @@ pub struct ModelOptions {
     pub count_only: bool,
     /// On a CUDA device; the CPU takes weights as they are stored.
     pub device_weights: DeviceWeights,
-    /// A tokenizer file to use instead of the one beside the weights; NULL: that. With count_only it may have another vocabulary.
+    /// A tokenizer file to use instead of the one in the weights' file or beside it; NULL: that. With count_only it may have another vocabulary.
     pub tokenizer: String,
     /// On the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not.
     pub weights: Weights,

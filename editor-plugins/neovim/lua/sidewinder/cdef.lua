@@ -164,7 +164,8 @@ enum {
   SW_WEIGHTS_STORED = 0,
   SW_WEIGHTS_BF16 = 1,
   SW_WEIGHTS_Q8 = 2,
-  SW_WEIGHTS_Q4 = 3
+  SW_WEIGHTS_Q4 = 3,
+  SW_WEIGHTS_F32 = 4
 };
 typedef struct sw_model_options {
   size_t struct_size;
@@ -209,6 +210,7 @@ typedef struct sw_model_info {
   const char* document_header;
   uint32_t context_tokens;
   const char* weights;
+  const char* weights_note;
 } sw_model_info;
 sw_status sw_model_get_info(const sw_model* model, sw_model_info* out);
 sw_status sw_model_hash(const sw_model* model, const sw_run_options* options, const char** out);
