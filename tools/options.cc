@@ -66,6 +66,8 @@ uint32_t cpu_mask(const std::string& cpu) {
   if (cpu == "avx2") return SW_CPU_REF | SW_CPU_AVX2;
   if (cpu == "avx512") return SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512;
   if (cpu == "avx512_vnni") return SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512 | SW_CPU_AVX512_VNNI;
+  if (cpu == "neon") return SW_CPU_REF | SW_CPU_NEON;
+  if (cpu == "neon_dot") return SW_CPU_REF | SW_CPU_NEON | SW_CPU_NEON_DOT;
   return 0;
 }
 
@@ -76,7 +78,7 @@ void add_engine_options(CLI::App& app, EngineFlags& flags) {
       ->check(CLI::Range(0, 1024))
       ->type_name("N");
   app.add_option("--cpu", flags.cpu, "Kernels up to this level only; default: the best that the processor has")
-      ->check(CLI::IsMember({"ref", "avx2", "avx512", "avx512_vnni"}));
+      ->check(CLI::IsMember({"ref", "avx2", "avx512", "avx512_vnni", "neon", "neon_dot"}));
   app.add_flag("--verbose", flags.verbose, "Show what the library reports, not only its warnings");
 }
 

@@ -437,6 +437,8 @@ static void from_sw_cpu_ref(void) {
   CONSTANT(SW_CPU_AVX2);
   CONSTANT(SW_CPU_AVX512);
   CONSTANT(SW_CPU_AVX512_VNNI);
+  CONSTANT(SW_CPU_NEON);
+  CONSTANT(SW_CPU_NEON_DOT);
 }
 
 static void from_sw_device_cpu(void) {

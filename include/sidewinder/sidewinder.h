@@ -129,7 +129,7 @@ typedef struct sw_allocator {
 } sw_allocator;
 
 /** Bits of sw_engine_options.cpu_mask: which kernel rows may be bound. 0 means all that the processor has. */
-enum { SW_CPU_REF = 1, SW_CPU_AVX2 = 2, SW_CPU_AVX512 = 4, SW_CPU_AVX512_VNNI = 8 };
+enum { SW_CPU_REF = 1, SW_CPU_AVX2 = 2, SW_CPU_AVX512 = 4, SW_CPU_AVX512_VNNI = 8, SW_CPU_NEON = 16, SW_CPU_NEON_DOT = 32 };
 
 /**
  * Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver

@@ -3,6 +3,9 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 namespace sw::ops {
@@ -23,6 +26,11 @@ uint32_t cpu_features() {
       if (__builtin_cpu_supports("avx512vnni")) features |= kCpuAvx512Vnni;
     }
   }
+#elif defined(__aarch64__)
+  features |= kCpuNeon;
+#if defined(__linux__)
+  if ((getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0) features |= kCpuNeonDot;
+#endif
 #endif
   return features;
 }
@@ -30,13 +38,14 @@ uint32_t cpu_features() {
 OpTable bind_cpu(uint32_t mask) {
   OpTable table{};
   bind_ref(table);
+  [[maybe_unused]] const uint32_t usable = mask & cpu_features();
 #if defined(__x86_64__)
-  const uint32_t usable = mask & cpu_features();
   if ((usable & kCpuAvx2) != 0) bind_avx2(table);
   if ((usable & kCpuAvx512) != 0) bind_avx512(table);
   if ((usable & kCpuAvx512Vnni) != 0) bind_avx512_vnni(table);
-#else
-  (void)mask;
+#elif defined(__aarch64__)
+  if ((usable & kCpuNeon) != 0) bind_neon(table);
+  if ((usable & kCpuNeonDot) != 0) bind_neon_dot(table);
 #endif
   return table;
 }

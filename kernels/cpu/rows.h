@@ -13,12 +13,15 @@ enum CpuFeature : uint32_t {
   kCpuAvx2 = 1u << 1,    // AVX2 + FMA + F16C
   kCpuAvx512 = 1u << 2,  // AVX-512 F, BW, DQ, VL
   kCpuAvx512Vnni = 1u << 3,  // those and AVX-512 VNNI: matmul_packed alone
+  kCpuNeon = 1u << 4,        // every 64-bit Arm
+  kCpuNeonDot = 1u << 5,     // those with the dot products of Armv8.2: matmul_packed alone
 };
 
 // What this processor and its operating system grant.
 uint32_t cpu_features();
 
-// The op table for `mask & cpu_features()`: ref first, then avx2, avx512 and avx512_vnni overwrite the ops they have.
+// The op table for `mask & cpu_features()`: ref first, then avx2, avx512 and avx512_vnni, or neon and neon_dot, overwrite the
+// ops they have.
 OpTable bind_cpu(uint32_t mask);
 
 // Each row, for bind_cpu.
@@ -26,5 +29,7 @@ void bind_ref(OpTable& table);
 void bind_avx2(OpTable& table);
 void bind_avx512(OpTable& table);
 void bind_avx512_vnni(OpTable& table);
+void bind_neon(OpTable& table);
+void bind_neon_dot(OpTable& table);
 
 }  // namespace sw::ops

@@ -13,6 +13,7 @@
 
 #include "cases.h"
 #include "peaks.h"
+#include "row_list.h"
 
 namespace sw::ops {
 namespace {
@@ -68,17 +69,11 @@ void run_case(benchmark::State& state, const Case& c, uint32_t mask) {
 }
 
 void add_cases() {
-  struct Row {
-    const char* name;
-    uint32_t mask;
-    double flops_max;  // ref is an oracle: only what it finishes in a moment
-  };
-  for (const Row& row :
-       {Row{"ref", kCpuRef, 1e8}, Row{"avx2", kCpuRef | kCpuAvx2, 1e18}, Row{"avx512", kCpuRef | kCpuAvx512, 1e18},
-        Row{"avx512_vnni", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni, 1e18}}) {
-    if ((row.mask & ~cpu_features()) != 0) continue;
+  for (const Row& row : kCpuRows) {
+    if (!runs_here(row)) continue;
+    const double flops_max = row.mask == kCpuRef ? 1e8 : 1e18;  // ref is an oracle: only what it finishes in a moment
     for (const Case& c : cases()) {
-      if (!c.bench || 2.0 * c.n_tokens * c.n_rows * c.n_cols > row.flops_max) continue;
+      if (!c.bench || 2.0 * c.n_tokens * c.n_rows * c.n_cols > flops_max) continue;
       const std::string name = std::string(row.name) + "/" + name_of(c);
       benchmark::RegisterBenchmark(name.c_str(), [c, mask = row.mask](benchmark::State& s) { run_case(s, c, mask); })
           ->UseManualTime()
