@@ -17,8 +17,10 @@ constexpr Row kCpuRows[] = {{"ref", kCpuRef}, {"neon", kCpuRef | kCpuNeon}, {"ne
 #else
 constexpr Row kCpuRows[] = {{"ref", kCpuRef},
                          {"avx2", kCpuRef | kCpuAvx2},
+                         {"avx_vnni", kCpuRef | kCpuAvx2 | kCpuAvxVnni},
                          {"avx512", kCpuRef | kCpuAvx512},
-                         {"avx512_vnni", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni}};
+                         {"avx512_vnni", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni},
+                         {"amx_int8", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni | kCpuAmxInt8}};
 #endif
 
 inline bool runs_here(const Row& row) { return (row.mask & ~cpu_features()) == 0; }

@@ -10,6 +10,12 @@
 #include "row_list.h"
 
 namespace sw::ops {
+
+#if defined(SW_TWINS)
+void bind_twin_avx_vnni(OpTable& table);
+void bind_twin_amx_int8(OpTable& table);
+#endif
+
 namespace {
 
 std::string row_name(const testing::TestParamInfo<Row>& info) {
@@ -156,6 +162,34 @@ TEST_P(Rows, StateDoesNotDependOnWhetherYIsAskedFor) {
   }
 }
 
+#if defined(SW_TWINS)
+// The rows that this processor may lack, with the instructions that they are named after emulated: the bytes are avx512_vnni's, however
+// the tokens and the rows are cut.
+TEST(Packed, TwinsOfRareRowsGiveTheSameBytes) {
+  const Row vnni{"avx512_vnni", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni};
+  if (!runs_here(vnni)) GTEST_SKIP() << "NOT TESTED: this processor cannot run the avx512_vnni row";
+  const OpTable table = bind_cpu(vnni.mask);
+  OpTable twins[] = {table, table};
+  bind_twin_avx_vnni(twins[0]);
+  bind_twin_amx_int8(twins[1]);
+  uint64_t seed = 5000;
+  for (const Case& c : cases()) {
+    if (c.op != Op::matmul_packed || c.bench) continue;
+    const auto problem = make_problem(c, ++seed);
+    const std::vector<Output> want = run_whole(table, c, *problem);
+    for (const OpTable& twin : twins) {
+      ASSERT_NE(twin.matmul_packed, table.matmul_packed);
+      ASSERT_TRUE(same_bytes(run_whole(twin, c, *problem), want)) << name_of(c) << " of twin " << (&twin - twins);
+      problem->reset();
+      const int middle = c.n_tokens / 3;
+      for (int i = 0; i < 3; ++i) problem->run(twin, 0, middle, {i, 3});
+      for (int i = 0; i < 2; ++i) problem->run(twin, middle, c.n_tokens, {i, 2});
+      ASSERT_TRUE(same_bytes(problem->outputs(), want)) << name_of(c) << " of twin " << (&twin - twins) << " cut at " << middle;
+    }
+  }
+}
+#endif
+
 INSTANTIATE_TEST_SUITE_P(Cpu, Rows, testing::ValuesIn(kCpuRows), row_name);
 
 // The last of the rows in `order` that `usable` has.
@@ -169,7 +203,7 @@ const char* last_of(uint32_t usable, std::initializer_list<std::pair<uint32_t, c
 
 // Masks force rows, and no op comes from a row outside the mask.
 TEST(Binding, MaskForcesRows) {
-  for (uint32_t mask = 0; mask < 64; ++mask) {
+  for (uint32_t mask = 0; mask < 256; ++mask) {
     const uint32_t usable = mask & cpu_features();
     const OpTable table = bind_cpu(mask);
     EXPECT_STREQ(table.row[static_cast<int>(Op::embed)], "ref");
@@ -179,7 +213,12 @@ TEST(Binding, MaskForcesRows) {
     }
     const char* integers = last_of(usable, {{kCpuAvx2, "avx2"}, {kCpuNeon, "neon"}});
     EXPECT_STREQ(table.row[static_cast<int>(Op::quantize)], integers) << mask;
-    const char* packed = last_of(usable, {{kCpuAvx2, "avx2"}, {kCpuAvx512Vnni, "avx512_vnni"}, {kCpuNeon, "neon"}, {kCpuNeonDot, "neon_dot"}});
+    const char* packed = last_of(usable, {{kCpuAvx2, "avx2"},
+                                           {kCpuAvxVnni, "avx_vnni"},
+                                           {kCpuAvx512Vnni, "avx512_vnni"},
+                                           {kCpuAmxInt8, "amx_int8"},
+                                           {kCpuNeon, "neon"},
+                                           {kCpuNeonDot, "neon_dot"}});
     EXPECT_STREQ(table.row[static_cast<int>(Op::matmul_packed)], packed) << mask;
   }
 }

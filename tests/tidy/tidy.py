@@ -106,7 +106,9 @@ def check_lib_includes(root):
 
 
 # A row that only adds instructions to another one's vectors.
-ROW_VECTORS = {'cpu/avx512_vnni/': ['cpu/avx512/vec.h'], 'cpu/neon_dot/': ['cpu/neon/vec.h']}
+ROW_VECTORS = {'cpu/avx_vnni/': ['cpu/avx2/vec.h'], 'cpu/avx512_vnni/': ['cpu/avx512/vec.h'],
+               'cpu/amx_int8/': ['cpu/avx512/vec.h', 'cpu/avx512_vnni/dot.h', 'emulated_tiles.h'],
+               'cpu/neon_dot/': ['cpu/neon/vec.h']}
 
 
 def check_kernel_includes(root):
