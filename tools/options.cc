@@ -3,7 +3,10 @@
 #include <cstdlib>
 #include <array>
 #include <cstdio>
+#include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "terminal.h"
 
@@ -62,12 +65,26 @@ sw_weights weights_of(const std::string& name) {
   return name == "q4" ? SW_WEIGHTS_Q4 : SW_WEIGHTS_STORED;
 }
 
+// A level of kernels, by the name of its best row, and the rows that it may use.
+const std::map<std::string, uint32_t> kCpuLevels = {
+    {"ref", SW_CPU_REF},
+    {"avx2", SW_CPU_REF | SW_CPU_AVX2},
+    {"avx_vnni", SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX_VNNI},
+    {"avx512", SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512},
+    {"avx512_vnni", SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512 | SW_CPU_AVX512_VNNI},
+    {"amx_int8", SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512 | SW_CPU_AVX512_VNNI | SW_CPU_AMX_INT8},
+    {"neon", SW_CPU_REF | SW_CPU_NEON},
+    {"neon_dot", SW_CPU_REF | SW_CPU_NEON | SW_CPU_NEON_DOT}};
+
+std::vector<std::string> cpu_levels() {
+  std::vector<std::string> names;
+  for (const auto& [name, mask] : kCpuLevels) names.push_back(name);
+  return names;
+}
+
 uint32_t cpu_mask(const std::string& cpu) {
-  if (cpu == "ref") return SW_CPU_REF;
-  if (cpu == "avx2") return SW_CPU_REF | SW_CPU_AVX2;
-  if (cpu == "avx512") return SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512;
-  if (cpu == "avx512_vnni") return SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512 | SW_CPU_AVX512_VNNI;
-  return 0;
+  const auto found = kCpuLevels.find(cpu);
+  return found == kCpuLevels.end() ? 0 : found->second;
 }
 
 }  // namespace
@@ -77,7 +94,7 @@ void add_engine_options(CLI::App& app, EngineFlags& flags) {
       ->check(CLI::Range(0, 1024))
       ->type_name("N");
   app.add_option("--cpu", flags.cpu, "Kernels up to this level only; default: the best that the processor has")
-      ->check(CLI::IsMember({"ref", "avx2", "avx512", "avx512_vnni"}));
+      ->check(CLI::IsMember(cpu_levels()));
   app.add_flag("--verbose", flags.verbose, "Show what the library reports, not only its warnings");
 }
 

@@ -438,6 +438,10 @@ static void from_sw_cpu_ref(void) {
   CONSTANT(SW_CPU_AVX2);
   CONSTANT(SW_CPU_AVX512);
   CONSTANT(SW_CPU_AVX512_VNNI);
+  CONSTANT(SW_CPU_NEON);
+  CONSTANT(SW_CPU_NEON_DOT);
+  CONSTANT(SW_CPU_AVX_VNNI);
+  CONSTANT(SW_CPU_AMX_INT8);
 }
 
 static void from_sw_device_cpu(void) {

@@ -84,6 +84,10 @@ const (
 	CPUAVX2       = 2
 	CPUAVX512     = 4
 	CPUAVX512Vnni = 8
+	CPUNeon       = 16
+	CPUNeonDot    = 32
+	CPUAvxVnni    = 64
+	CPUAmxInt8    = 128
 )
 
 // Device: Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver gives, and not the sw_allocator. A call that runs tokens may then also fail with SW_E_NO_MEMORY, and with SW_E_IO when the device failed: the sequence is empty, the model is to be opened again.

@@ -128,8 +128,21 @@ typedef struct sw_allocator {
   void* user;
 } sw_allocator;
 
-/** Bits of sw_engine_options.cpu_mask: which kernel rows may be bound. 0 means all that the processor has. */
-enum { SW_CPU_REF = 1, SW_CPU_AVX2 = 2, SW_CPU_AVX512 = 4, SW_CPU_AVX512_VNNI = 8 };
+/**
+ * Bits of sw_engine_options.cpu_mask: which kernel rows may be bound. 0 means all that the processor has. With SW_CPU_AMX_INT8 an engine
+ * asks Linux for the tile registers, for the whole process; from then on the system refuses alternate signal stacks (sigaltstack)
+ * smaller than AT_MINSIGSTKSZ. Where it says no, the engine runs without them; sw_engine_info.kernels tells.
+ */
+enum {
+  SW_CPU_REF = 1,
+  SW_CPU_AVX2 = 2,
+  SW_CPU_AVX512 = 4,
+  SW_CPU_AVX512_VNNI = 8,
+  SW_CPU_NEON = 16,
+  SW_CPU_NEON_DOT = 32,
+  SW_CPU_AVX_VNNI = 64,
+  SW_CPU_AMX_INT8 = 128
+};
 
 /**
  * Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver

@@ -13,12 +13,18 @@ enum CpuFeature : uint32_t {
   kCpuAvx2 = 1u << 1,    // AVX2 + FMA + F16C
   kCpuAvx512 = 1u << 2,  // AVX-512 F, BW, DQ, VL
   kCpuAvx512Vnni = 1u << 3,  // those and AVX-512 VNNI: matmul_packed alone
+  kCpuNeon = 1u << 4,        // every 64-bit Arm
+  kCpuNeonDot = 1u << 5,     // those with the dot products of Armv8.2: matmul_packed alone
+  kCpuAvxVnni = 1u << 6,     // AVX2's and AVX-VNNI: matmul_packed alone
+  kCpuAmxInt8 = 1u << 7,     // AVX-512 VNNI's and AMX tiles with int8: matmul_packed alone
 };
 
-// What this processor and its operating system grant.
+// What this processor and its operating system have.
 uint32_t cpu_features();
 
-// The op table for `mask & cpu_features()`: ref first, then avx2, avx512 and avx512_vnni overwrite the ops they have.
+// The op table for `mask & cpu_features()`: ref first, then avx2, avx_vnni, avx512, avx512_vnni and amx_int8, or neon and neon_dot,
+// overwrite the ops they have. Binding amx_int8 asks Linux for the tiles, for the whole process and for good; from then on the
+// system refuses alternate signal stacks too small for them. Where it says no, the row below stays.
 OpTable bind_cpu(uint32_t mask);
 
 // Each row, for bind_cpu.
@@ -26,5 +32,9 @@ void bind_ref(OpTable& table);
 void bind_avx2(OpTable& table);
 void bind_avx512(OpTable& table);
 void bind_avx512_vnni(OpTable& table);
+void bind_avx_vnni(OpTable& table);
+void bind_amx_int8(OpTable& table);
+void bind_neon(OpTable& table);
+void bind_neon_dot(OpTable& table);
 
 }  // namespace sw::ops

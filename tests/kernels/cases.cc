@@ -132,6 +132,8 @@ void add_packed(std::vector<Case>& all) {
     Case c = matmul_packed(type, 20, 8192, 30);
     c.accumulate = true;
     all.push_back(c);
+    all.push_back(matmul_packed(type, 400, 1100, 30));  // more rows, columns and tokens than a step of the tiled row takes
+    all.push_back(matmul_packed(type, 19, 130, 300));
     for (const int n_tokens : kTokens) all.push_back(embed(type, 50, 77, n_tokens));
   }
   for (const int n_cols : {1, 7, 31, 32, 33, 64, 65, 200, 1000}) {

@@ -1,8 +1,8 @@
 // Times the large cases of the list on every row of this processor, and states each as a share of what the machine
 // gives at that moment: the op and a reference loop alternate every few milliseconds, since clock and bandwidth drift
 // (another guest, another program) by far more than the differences of interest.
-//   t_us  processor time of one call    gflops  arithmetic    gbs  bytes from memory    fma_share, read_share  of the
-//   peaks
+//   t_us  processor time of one call    gflops  arithmetic    gbs  bytes from memory    fma_share, byte_share (of the peak for
+//   bytes: peaks.h), read_share  of the peaks
 // One thread. Ops with a token or few are cycled through enough copies of their operands to leave the caches.
 #include <benchmark/benchmark.h>
 
@@ -13,6 +13,7 @@
 
 #include "cases.h"
 #include "peaks.h"
+#include "row_list.h"
 
 namespace sw::ops {
 namespace {
@@ -39,7 +40,7 @@ std::vector<std::unique_ptr<Problem>> copies_of(const Case& c) {
 void run_case(benchmark::State& state, const Case& c, uint32_t mask) {
   const auto copies = copies_of(c);
   const OpTable table = bind_cpu(mask);
-  std::vector<double> times, fma_shares, read_shares;
+  std::vector<double> times, fma_shares, byte_shares, read_shares;
   size_t next = 0;
   for (auto _ : state) {
     int n = 0;
@@ -57,6 +58,9 @@ void run_case(benchmark::State& state, const Case& c, uint32_t mask) {
     if (const double peak = fma_rate(mask, kTurnSeconds); peak > 0) {
       fma_shares.push_back(copies[0]->flops() / time / peak);
     }
+    if (c.op == Op::matmul_packed) {
+      if (const double peak = byte_rate(mask, kTurnSeconds); peak > 0) byte_shares.push_back(copies[0]->flops() / time / peak);
+    }
     read_shares.push_back(copies[0]->bytes() / time / read_rate(kTurnSeconds));
   }
   const double time = median(times);
@@ -64,21 +68,16 @@ void run_case(benchmark::State& state, const Case& c, uint32_t mask) {
   state.counters["gflops"] = copies[0]->flops() / time * 1e-9;
   state.counters["gbs"] = copies[0]->bytes() / time * 1e-9;
   if (!fma_shares.empty()) state.counters["fma_share"] = median(fma_shares);
+  if (!byte_shares.empty()) state.counters["byte_share"] = median(byte_shares);
   state.counters["read_share"] = median(read_shares);
 }
 
 void add_cases() {
-  struct Row {
-    const char* name;
-    uint32_t mask;
-    double flops_max;  // ref is an oracle: only what it finishes in a moment
-  };
-  for (const Row& row :
-       {Row{"ref", kCpuRef, 1e8}, Row{"avx2", kCpuRef | kCpuAvx2, 1e18}, Row{"avx512", kCpuRef | kCpuAvx512, 1e18},
-        Row{"avx512_vnni", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni, 1e18}}) {
-    if ((row.mask & ~cpu_features()) != 0) continue;
+  for (const Row& row : kCpuRows) {
+    if (!runs_here(row)) continue;
+    const double flops_max = row.mask == kCpuRef ? 1e8 : 1e18;  // ref is an oracle: only what it finishes in a moment
     for (const Case& c : cases()) {
-      if (!c.bench || 2.0 * c.n_tokens * c.n_rows * c.n_cols > row.flops_max) continue;
+      if (!c.bench || 2.0 * c.n_tokens * c.n_rows * c.n_cols > flops_max) continue;
       const std::string name = std::string(row.name) + "/" + name_of(c);
       benchmark::RegisterBenchmark(name.c_str(), [c, mask = row.mask](benchmark::State& s) { run_case(s, c, mask); })
           ->UseManualTime()

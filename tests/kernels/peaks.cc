@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kChains = 12;  // enough for a latency of 4 to 6 cycles at two a cycle
 constexpr int kTurns = 4096;
+constexpr int kByteChains = 8;
 
 #if defined(__x86_64__)
 __attribute__((target("avx2,fma"))) void fma_avx2(float* sink) {
@@ -41,6 +42,78 @@ __attribute__((target("avx512f"))) void fma_avx512(float* sink) {
   }
   for (int i = 0; i < kChains; ++i) sink[i] = _mm512_cvtss_f32(acc[i]);
 }
+
+__attribute__((target("avx2"))) void bytes_avx2(int32_t* sink) {
+  __m256i acc[kByteChains], a = _mm256_set1_epi8(static_cast<char>(sink[kByteChains]));
+  const __m256i ones = _mm256_set1_epi16(1);
+  for (int i = 0; i < kByteChains; ++i) acc[i] = _mm256_set1_epi32(sink[i]);
+  for (int turn = 0; turn < kTurns; ++turn) {
+#pragma GCC unroll 8
+    for (int i = 0; i < kByteChains; ++i) {
+      __m256i w = a;
+      asm volatile("" : "+x"(w));  // else one product would do for all
+      acc[i] = _mm256_add_epi32(acc[i], _mm256_madd_epi16(_mm256_maddubs_epi16(w, a), ones));
+    }
+  }
+  for (int i = 0; i < kByteChains; ++i) sink[i] = _mm256_extract_epi32(acc[i], 0);
+}
+
+__attribute__((target("avxvnni"))) void bytes_avx_vnni(int32_t* sink) {
+  __m256i acc[kByteChains], a = _mm256_set1_epi8(static_cast<char>(sink[kByteChains]));
+  for (int i = 0; i < kByteChains; ++i) acc[i] = _mm256_set1_epi32(sink[i]);
+  for (int turn = 0; turn < kTurns; ++turn) {
+#pragma GCC unroll 8
+    for (int i = 0; i < kByteChains; ++i) acc[i] = _mm256_dpbusd_avx_epi32(acc[i], a, a);
+    asm volatile("" : "+x"(a));
+  }
+  for (int i = 0; i < kByteChains; ++i) sink[i] = _mm256_extract_epi32(acc[i], 0);
+}
+
+__attribute__((target("avx512f,avx512vnni"))) void bytes_avx512_vnni(int32_t* sink) {
+  __m512i acc[kChains], a = _mm512_set1_epi32(sink[kByteChains]);
+  for (int i = 0; i < kChains; ++i) acc[i] = _mm512_set1_epi32(sink[i % kByteChains]);
+  for (int turn = 0; turn < kTurns; ++turn) {
+#pragma GCC unroll 12
+    for (int i = 0; i < kChains; ++i) acc[i] = _mm512_dpbusd_epi32(acc[i], a, a);
+    asm volatile("" : "+v"(a));
+  }
+  for (int i = 0; i < kChains; ++i) sink[i % kByteChains] ^= _mm512_cvtsi512_si32(acc[i]);
+}
+
+struct alignas(64) TileShapes {
+  uint8_t palette, start_row, reserved[14];
+  uint16_t row_bytes[16];
+  uint8_t n_rows[16];
+};
+
+// Four independent sums of whole tiles. bind_cpu() has asked for the tiles before.
+void bytes_amx(int32_t*) {
+  TileShapes shapes = {};
+  shapes.palette = 1;
+  for (int i = 0; i < 8; ++i) {
+    shapes.row_bytes[i] = 64;
+    shapes.n_rows[i] = 16;
+  }
+  asm volatile("ldtilecfg %0" : : "m"(shapes));
+  for (int turn = 0; turn < kTurns; ++turn) {
+    asm volatile(
+        "tdpbssd %%tmm7, %%tmm6, %%tmm0\n\ttdpbssd %%tmm7, %%tmm6, %%tmm1\n\t"
+        "tdpbssd %%tmm7, %%tmm6, %%tmm2\n\ttdpbssd %%tmm7, %%tmm6, %%tmm3" : :);
+  }
+  asm volatile("tilerelease");
+}
+
+struct ByteLoop {
+  uint32_t feature;
+  void (*run)(int32_t* sink);
+  double operations;  // of a run
+};
+
+// The best first.
+constexpr ByteLoop kByteLoops[] = {{kCpuAmxInt8, bytes_amx, 2.0 * 4 * 16 * 16 * 64 * kTurns},
+                                   {kCpuAvx512Vnni, bytes_avx512_vnni, 2.0 * kChains * 64 * kTurns},
+                                   {kCpuAvxVnni, bytes_avx_vnni, 2.0 * kByteChains * 32 * kTurns},
+                                   {kCpuAvx2, bytes_avx2, 2.0 * kByteChains * 32 * kTurns}};
 
 // 8 streams of `n` bytes each, `n` apart.
 __attribute__((target("avx2"))) void read_streams(const char* p, size_t n, uint64_t* sink) {
@@ -90,6 +163,23 @@ double fma_rate([[maybe_unused]] uint32_t row, [[maybe_unused]] double min_s) {
 #else
   return 0;
 #endif
+}
+
+double byte_rate([[maybe_unused]] uint32_t row, [[maybe_unused]] double min_s) {
+#if defined(__x86_64__)
+  static int32_t sink[kByteChains + 1];
+  for (const ByteLoop& loop : kByteLoops) {
+    if ((row & loop.feature) == 0) continue;
+    double n = 0;
+    const double start = thread_seconds();
+    do {
+      loop.run(sink);
+      n += loop.operations;
+    } while (thread_seconds() - start < min_s);
+    return n / (thread_seconds() - start);
+  }
+#endif
+  return 0;
 }
 
 double read_rate(double min_s) {

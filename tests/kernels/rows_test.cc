@@ -7,18 +7,16 @@
 #include <random>
 
 #include "cases.h"
+#include "row_list.h"
 
 namespace sw::ops {
-namespace {
 
-struct Row {
-  const char* name;
-  uint32_t mask;
-};
-constexpr Row kRows[] = {{"ref", kCpuRef},
-                         {"avx2", kCpuRef | kCpuAvx2},
-                         {"avx512", kCpuRef | kCpuAvx512},
-                         {"avx512_vnni", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni}};
+#if defined(SW_TWINS)
+void bind_twin_avx_vnni(OpTable& table);
+void bind_twin_amx_int8(OpTable& table);
+#endif
+
+namespace {
 
 std::string row_name(const testing::TestParamInfo<Row>& info) {
   return info.param.name;
@@ -28,7 +26,7 @@ std::string row_name(const testing::TestParamInfo<Row>& info) {
 class Rows : public testing::TestWithParam<Row> {
  protected:
   void SetUp() override {
-    if ((GetParam().mask & ~cpu_features()) != 0) {
+    if (!runs_here(GetParam())) {
       GTEST_SKIP() << "NOT TESTED: this processor cannot run the " << GetParam().name << " row";
     }
     table_ = bind_cpu(GetParam().mask);
@@ -123,14 +121,20 @@ TEST_P(Rows, CutsChangeNoByte) {
 
 // What is made of whole numbers is the same in every fast row, so a state of packed weights does not depend on it there.
 TEST(Packed, ProductsAreTheSameBytesInEveryFastRow) {
-  const uint32_t all = kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni;
-  if ((all & ~cpu_features()) != 0) GTEST_SKIP() << "NOT TESTED: this processor lacks AVX-512 VNNI";
+  std::vector<OpTable> tables;
+  for (const Row& row : kCpuRows) {
+    if (row.mask != kCpuRef && runs_here(row)) tables.push_back(bind_cpu(row.mask));
+  }
+  std::erase_if(tables, [](const OpTable& table) { return table.matmul_packed == bind_cpu(kCpuRef).matmul_packed; });
+  if (tables.size() < 2) GTEST_SKIP() << "NOT TESTED: this processor has fewer than two fast rows";
   uint64_t seed = 4000;
   for (const Case& c : cases()) {
     if (c.op != Op::matmul_packed || c.bench) continue;
     const auto problem = make_problem(c, ++seed);
-    const std::vector<Output> want = run_whole(bind_cpu(kCpuRef | kCpuAvx2), c, *problem);
-    ASSERT_TRUE(same_bytes(run_whole(bind_cpu(all), c, *problem), want)) << name_of(c);
+    const std::vector<Output> want = run_whole(tables[0], c, *problem);
+    for (const OpTable& table : tables) {
+      ASSERT_TRUE(same_bytes(run_whole(table, c, *problem), want)) << name_of(c) << ' ' << table.row[static_cast<int>(Op::matmul_packed)];
+    }
   }
 }
 
@@ -158,28 +162,71 @@ TEST_P(Rows, StateDoesNotDependOnWhetherYIsAskedFor) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cpu, Rows, testing::ValuesIn(kRows), row_name);
+#if defined(SW_TWINS)
+// The rows that this processor may lack, with the instructions that they are named after emulated: the bytes are avx512_vnni's, however
+// the tokens and the rows are cut.
+TEST(Packed, TwinsOfRareRowsGiveTheSameBytes) {
+  const Row vnni{"avx512_vnni", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni};
+  if (!runs_here(vnni)) GTEST_SKIP() << "NOT TESTED: this processor cannot run the avx512_vnni row";
+  const OpTable table = bind_cpu(vnni.mask);
+  OpTable twins[] = {table, table};
+  bind_twin_avx_vnni(twins[0]);
+  bind_twin_amx_int8(twins[1]);
+  uint64_t seed = 5000;
+  for (const Case& c : cases()) {
+    if (c.op != Op::matmul_packed || c.bench) continue;
+    const auto problem = make_problem(c, ++seed);
+    const std::vector<Output> want = run_whole(table, c, *problem);
+    for (const OpTable& twin : twins) {
+      ASSERT_NE(twin.matmul_packed, table.matmul_packed);
+      ASSERT_TRUE(same_bytes(run_whole(twin, c, *problem), want)) << name_of(c) << " of twin " << (&twin - twins);
+      problem->reset();
+      const int middle = c.n_tokens / 3;
+      for (int i = 0; i < 3; ++i) problem->run(twin, 0, middle, {i, 3});
+      for (int i = 0; i < 2; ++i) problem->run(twin, middle, c.n_tokens, {i, 2});
+      ASSERT_TRUE(same_bytes(problem->outputs(), want)) << name_of(c) << " of twin " << (&twin - twins) << " cut at " << middle;
+    }
+  }
+}
+#endif
+
+INSTANTIATE_TEST_SUITE_P(Cpu, Rows, testing::ValuesIn(kCpuRows), row_name);
+
+// The last of the rows in `order` that `usable` has.
+const char* last_of(uint32_t usable, std::initializer_list<std::pair<uint32_t, const char*>> order) {
+  const char* name = "ref";
+  for (const auto& [bit, row] : order) {
+    if ((usable & bit) != 0) name = row;
+  }
+  return name;
+}
 
 // Masks force rows, and no op comes from a row outside the mask.
 TEST(Binding, MaskForcesRows) {
-  for (uint32_t mask = 0; mask < 16; ++mask) {
+  for (uint32_t mask = 0; mask < 256; ++mask) {
     const uint32_t usable = mask & cpu_features();
-    const char* want = (usable & kCpuAvx512) != 0 ? "avx512" : (usable & kCpuAvx2) != 0 ? "avx2" : "ref";
     const OpTable table = bind_cpu(mask);
     EXPECT_STREQ(table.row[static_cast<int>(Op::embed)], "ref");
+    const char* floats = last_of(usable, {{kCpuAvx2, "avx2"}, {kCpuAvx512, "avx512"}, {kCpuNeon, "neon"}});
     for (const Op op : {Op::rms_norm, Op::matmul, Op::conv, Op::ssd, Op::gated_norm}) {
-      EXPECT_STREQ(table.row[static_cast<int>(op)], want) << name_of(op) << " with mask " << mask;
+      EXPECT_STREQ(table.row[static_cast<int>(op)], floats) << name_of(op) << " with mask " << mask;
     }
-    const char* integers = (usable & kCpuAvx2) != 0 ? "avx2" : "ref";
+    const char* integers = last_of(usable, {{kCpuAvx2, "avx2"}, {kCpuNeon, "neon"}});
     EXPECT_STREQ(table.row[static_cast<int>(Op::quantize)], integers) << mask;
-    EXPECT_STREQ(table.row[static_cast<int>(Op::matmul_packed)], (usable & kCpuAvx512Vnni) != 0 ? "avx512_vnni" : integers) << mask;
+    const char* packed = last_of(usable, {{kCpuAvx2, "avx2"},
+                                           {kCpuAvxVnni, "avx_vnni"},
+                                           {kCpuAvx512Vnni, "avx512_vnni"},
+                                           {kCpuAmxInt8, "amx_int8"},
+                                           {kCpuNeon, "neon"},
+                                           {kCpuNeonDot, "neon_dot"}});
+    EXPECT_STREQ(table.row[static_cast<int>(Op::matmul_packed)], packed) << mask;
   }
 }
 
 TEST(Binding, RowsAreDifferentCode) {
   const OpTable ref = bind_cpu(kCpuRef);
-  for (const Row& row : kRows) {
-    const OpTable table = bind_cpu(row.mask);
+  for (const Row& row : kCpuRows) {
+    const OpTable table = bind_cpu(row.mask);  // what the processor lacks is left out
     EXPECT_EQ(table.matmul == ref.matmul, std::string(table.row[static_cast<int>(Op::matmul)]) == "ref") << row.name;
     EXPECT_EQ(table.ssd == ref.ssd, std::string(table.row[static_cast<int>(Op::ssd)]) == "ref") << row.name;
   }

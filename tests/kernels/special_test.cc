@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "cases.h"
+#include "row_list.h"
 
 namespace sw::ops {
 namespace {
 
 constexpr float kInf = std::numeric_limits<float>::infinity();
-constexpr uint32_t kMasks[] = {kCpuRef, kCpuRef | kCpuAvx2, kCpuRef | kCpuAvx512};
 
 // Independent of the code under test: by the definition of the formats.
 float decoded(WeightType type, uint16_t bits) {
@@ -55,8 +55,9 @@ void check_patterns(WeightType type, uint32_t mask, int n_cols, int n_tokens) {
 }
 
 TEST(Special, EveryPatternOfA16BitWeight) {
-  for (const uint32_t mask : kMasks) {
-    if ((mask & ~cpu_features()) != 0) continue;
+  for (const Row& row : kCpuRows) {
+    if (!runs_here(row)) continue;
+    const uint32_t mask = row.mask;
     for (const WeightType type : {WeightType::f16, WeightType::bf16}) {
       for (const int n_cols : {1, 7, 33}) {  // only a row's end; whole vectors and an end
         check_patterns(type, mask, n_cols, 1);
@@ -96,8 +97,9 @@ TEST(Special, SiluOverItsWholeRange) {
   for (const float a : {0.0f, -0.0f, -87.3f, -88.0f, -88.7f, -88.8f, -103.9f, -104.1f, kInf}) x.push_back(a);
   const int n = static_cast<int>(x.size());
   const std::vector<float> ones(x.size(), 1.0f), zeros(x.size(), 0.0f);
-  for (const uint32_t mask : kMasks) {
-    if ((mask & ~cpu_features()) != 0) continue;
+  for (const Row& row : kCpuRows) {
+    if (!runs_here(row)) continue;
+    const uint32_t mask = row.mask;
     std::vector<float> y(x.size());
     bind_cpu(mask).conv({1, n, 1, x.data(), x.size(), ones.data(), zeros.data(), nullptr, y.data()}, {});
     for (size_t i = 0; i < x.size(); ++i) {
@@ -119,8 +121,9 @@ TEST(Special, SoftplusAndDecayOverTheirWholeRange) {
   for (const float a : {0.0f, 1e-7f, -1e-7f, 19.999f, 20.0f, 20.001f, 1e4f, -1e4f, 1e30f, -1e30f}) raw.push_back(a);
   const int n_heads = static_cast<int>(raw.size());
   for (const float A : {-1e-6f, -0.3f, -1.0f, -16.0f}) {
-    for (const uint32_t mask : kMasks) {
-      if ((mask & ~cpu_features()) != 0) continue;
+    for (const Row& row : kCpuRows) {
+      if (!runs_here(row)) continue;
+      const uint32_t mask = row.mask;
       const std::vector<float> one(raw.size(), 1.0f), zero(raw.size(), 0.0f), rate(raw.size(), A);
       std::vector<float> dt_only(raw.size(), 0.0f), decay_only(raw.size(), 1.0f), y(raw.size());
       const OpTable table = bind_cpu(mask);
@@ -147,8 +150,9 @@ TEST(Special, SoftplusAndDecayOverTheirWholeRange) {
 // A NaN or infinity of one token, row or channel stays in its own outputs.
 TEST(Special, NonFiniteValuesStayWhereTheyAre) {
   constexpr int kTokens = 5, kRows = 33, kCols = 70;
-  for (const uint32_t mask : kMasks) {
-    if ((mask & ~cpu_features()) != 0) continue;
+  for (const Row& row : kCpuRows) {
+    if (!runs_here(row)) continue;
+    const uint32_t mask = row.mask;
     std::vector<float> w(kRows * kCols, 0.5f), x(kTokens * kCols, 1.0f), y(kTokens * kRows);
     x[2 * kCols + 69] = std::nanf("");
     w[7 * kCols + 3] = kInf;

@@ -106,7 +106,9 @@ def check_lib_includes(root):
 
 
 # A row that only adds instructions to another one's vectors.
-ROW_VECTORS = {'cpu/avx512_vnni/': 'cpu/avx512/vec.h'}
+ROW_VECTORS = {'cpu/avx_vnni/': ['cpu/avx2/vec.h'], 'cpu/avx512_vnni/': ['cpu/avx512/vec.h'],
+               'cpu/amx_int8/': ['cpu/avx512/vec.h', 'cpu/avx512_vnni/dot.h', 'emulated_tiles.h'],
+               'cpu/neon_dot/': ['cpu/neon/vec.h']}
 
 
 def check_kernel_includes(root):
@@ -121,7 +123,7 @@ def check_kernel_includes(root):
                 continue
             if header in ('ops.h', 'packed.h', 'device.h'):
                 continue
-            if header == ROW_VECTORS.get(row):
+            if header in ROW_VECTORS.get(row, []):
                 continue
             if row is None or row == ROW_SHARED:
                 # ops.h itself uses nothing; what binds the rows sees their bind.h; shared templates see each other.

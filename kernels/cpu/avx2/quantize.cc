@@ -3,12 +3,13 @@
 #include <limits>
 
 #include "cpu/avx2/bind.h"
+// clang-format off: the vectors come before what is made of them
 #include "cpu/avx2/vec.h"
+#include "cpu/simd/quantize.h"
+// clang-format on
 
 namespace sw::ops {
 namespace {
-
-constexpr float kZeroBelow = 1e-36f;
 
 // The largest |x| as bits: as whole numbers magnitudes are ordered, NaN behind infinity.
 inline float largest(const Vec (&x)[4]) {
@@ -28,7 +29,6 @@ inline int32_t sum_of(__m256i v) {
   return _mm_cvtsi128_si32(n);
 }
 
-// 32 values of x, of which those behind the first n count as zero.
 inline void quantize_group(const float* x, int n, QuantGroup* out) {
   Vec v[4];
   for (int i = 0; i < 4; ++i) {
@@ -52,17 +52,6 @@ inline void quantize_group(const float* x, int n, QuantGroup* out) {
   out->scale = max / 127.0f;
   out->offset_q4 = -8 * sum_of(sum);
   out->offset_q8 = 16 * out->offset_q4;
-}
-
-void quantize(const QuantizeArgs& a, Part part) {
-  const Range tokens = range_of(part, a.n_tokens, 1);
-  const int n_groups = pack_groups(a.n_cols);
-  for (int t = tokens.begin; t < tokens.end; ++t) {
-    const float* x = a.x + static_cast<size_t>(t) * a.x_stride;
-    QuantGroup* out = a.out + quant_index(a.n_tokens, n_groups, t, 0);
-    const size_t step = quant_index(a.n_tokens, n_groups, t, 1) - quant_index(a.n_tokens, n_groups, t, 0);
-    for (int g = 0; g < n_groups; ++g) quantize_group(x + g * kPackGroup, a.n_cols - g * kPackGroup, out + static_cast<size_t>(g) * step);
-  }
 }
 
 }  // namespace

@@ -95,8 +95,23 @@ inline Vec exponent(Vec a) {
   return _mm256_cvtepi32_ps(_mm256_sub_epi32(biased, _mm256_set1_epi32(126)));
 }
 
+// Four floats, whatever the width of a vector.
+using Four = __m128;
+inline Four load4(const float* p) {
+  return _mm_loadu_ps(p);
+}
+inline void store4(float* p, Four a) {
+  _mm_storeu_ps(p, a);
+}
+inline Four add4(Four a, Four b) {
+  return _mm_add_ps(a, b);
+}
+inline float first_of(Four a) {
+  return _mm_cvtss_f32(a);
+}
+
 // The sums of four vectors. Always the same tree: lanes l and l + 4, then l + 2, l + 1.
-inline __m128 sum4(Vec a, Vec b, Vec c, Vec d) {
+inline Four sum4(Vec a, Vec b, Vec c, Vec d) {
   const Vec ab = add(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
   const Vec cd = add(_mm256_permute2f128_ps(c, d, 0x20), _mm256_permute2f128_ps(c, d, 0x31));
   Vec s = add(_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xee));  // a a c c | b b d d

@@ -87,8 +87,23 @@ inline Vec exponent(Vec a) {
   return add(_mm512_getexp_ps(a), set1(1));
 }
 
+// Four floats, whatever the width of a vector.
+using Four = __m128;
+inline Four load4(const float* p) {
+  return _mm_loadu_ps(p);
+}
+inline void store4(float* p, Four a) {
+  _mm_storeu_ps(p, a);
+}
+inline Four add4(Four a, Four b) {
+  return _mm_add_ps(a, b);
+}
+inline float first_of(Four a) {
+  return _mm_cvtss_f32(a);
+}
+
 // The sums of four vectors. Always the same tree: lanes l and l + 8, then l + 4, l + 2, l + 1.
-inline __m128 sum4(Vec a, Vec b, Vec c, Vec d) {
+inline Four sum4(Vec a, Vec b, Vec c, Vec d) {
   const Vec ab = add(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
   const Vec cd = add(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xee));
   Vec s = add(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));  // 4 lanes of each

@@ -25,7 +25,7 @@ inline float gate(const float* y, const float* z, int n, float* out) {
     store_n(out + i, m, rest);
     sum = fma(m, m, sum);
   }
-  return _mm_cvtss_f32(sum4(sum, zero(), zero(), zero()));
+  return first_of(sum4(sum, zero(), zero(), zero()));
 }
 
 inline void scale_by(const float* weight, float scale, int n, float* out) {

@@ -34,7 +34,7 @@ static_assert(kBlockRows % kTileRows == 0 && kBlockK % kLanes == 0);
 // The address may lie beyond the operand.
 inline void prefetch_line(const char* p, int ahead_bytes) {
   const uintptr_t at = reinterpret_cast<uintptr_t>(p) + static_cast<uintptr_t>(ahead_bytes);
-  _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_T1);
+  __builtin_prefetch(reinterpret_cast<const char*>(at), 0, 2);
 }
 
 // Adds the lane sums of n vectors to sums[0..n).
@@ -42,11 +42,11 @@ template <int n>
 [[gnu::always_inline]] inline void add_sums(const Vec* acc, float* sums) {
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    _mm_storeu_ps(sums + i, _mm_add_ps(_mm_loadu_ps(sums + i), sum4(acc[i], acc[i + 1], acc[i + 2], acc[i + 3])));
+    store4(sums + i, add4(load4(sums + i), sum4(acc[i], acc[i + 1], acc[i + 2], acc[i + 3])));
   }
   if constexpr (n % 4 != 0) {
     float rest[4];
-    _mm_storeu_ps(rest, sum4(acc[i], n - i > 1 ? acc[i + 1] : zero(), n - i > 2 ? acc[i + 2] : zero(), zero()));
+    store4(rest, sum4(acc[i], n - i > 1 ? acc[i + 1] : zero(), n - i > 2 ? acc[i + 2] : zero(), zero()));
     for (int j = 0; i + j < n; ++j) sums[i + j] += rest[j];
   }
 }
@@ -265,8 +265,8 @@ inline void put_block(const MatmulArgs& a, int r0, int n_rows, int t0, int n_tok
     int i = 0;
     if constexpr (kTileRows == 4) {
       for (; i + 4 <= n_rows; i += 4) {
-        const __m128 sum = _mm_loadu_ps(sums_at(sums, i / 4, t));
-        _mm_storeu_ps(y + i, a.accumulate ? _mm_add_ps(sum, _mm_loadu_ps(y + i)) : sum);
+        const Four sum = load4(sums_at(sums, i / 4, t));
+        store4(y + i, a.accumulate ? add4(sum, load4(y + i)) : sum);
       }
     }
     for (; i < n_rows; ++i) put(a, t0 + t, r0 + i, sums_at(sums, i / kTileRows, t)[i % kTileRows]);

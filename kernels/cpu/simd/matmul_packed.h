@@ -9,6 +9,7 @@
 // Include after a vec.h and a dot.h, which has kDotTokens, DotQ8, DotQ4 and add_group. Private to the including file.
 #pragma once
 
+#include <cstdint>
 #include <utility>
 
 #include "ops.h"
@@ -26,7 +27,7 @@ constexpr int at_most(int a, int limit) {
 // The unit's lines further on. The address may lie beyond the operand.
 [[gnu::always_inline]] inline void prefetch_unit(const char* w, size_t n_bytes) {
   const uintptr_t at = reinterpret_cast<uintptr_t>(w) + kAheadBytes;
-  for (size_t i = 0; i < n_bytes; i += 64) _mm_prefetch(reinterpret_cast<const char*>(at + i), _MM_HINT_T1);
+  for (size_t i = 0; i < n_bytes; i += 64) __builtin_prefetch(reinterpret_cast<const char*>(at + i), 0, 2);
 }
 
 // The sums of one block for one token.

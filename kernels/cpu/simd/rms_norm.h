@@ -23,7 +23,7 @@ inline float sum_of_squares(const float* x, int n) {
     sums[j] = fma(v, v, sums[j]);
   }
   const Vec sum = add(add(sums[0], sums[1]), add(sums[2], sums[3]));
-  return _mm_cvtss_f32(sum4(sum, zero(), zero(), zero()));
+  return first_of(sum4(sum, zero(), zero(), zero()));
 }
 
 inline void rms_norm(const RmsNormArgs& a, Part part) {

@@ -139,7 +139,7 @@ inline void scan_span(HeadBlock& block, int p, int n_rows, float* state, size_t 
   if constexpr (!kOutput) return;
   for (int t = 0; t < block.n_tokens; ++t) {
     const float(*sums)[kLanes] = block.sums[t];
-    _mm_store_ps(block.y[t] + p, sum4(load(sums[0]), load(sums[1]), load(sums[2]), load(sums[3])));
+    store4(block.y[t] + p, sum4(load(sums[0]), load(sums[1]), load(sums[2]), load(sums[3])));
   }
 }
 

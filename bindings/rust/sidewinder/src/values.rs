@@ -56,6 +56,14 @@ pub const CPU_AVX2: u32 = 2;
 pub const CPU_AVX512: u32 = 4;
 /// `SW_CPU_AVX512_VNNI` of the C API.
 pub const CPU_AVX512_VNNI: u32 = 8;
+/// `SW_CPU_NEON` of the C API.
+pub const CPU_NEON: u32 = 16;
+/// `SW_CPU_NEON_DOT` of the C API.
+pub const CPU_NEON_DOT: u32 = 32;
+/// `SW_CPU_AVX_VNNI` of the C API.
+pub const CPU_AVX_VNNI: u32 = 64;
+/// `SW_CPU_AMX_INT8` of the C API.
+pub const CPU_AMX_INT8: u32 = 128;
 
 open_enum! {
     /// Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver gives, and not the sw_allocator. A call that runs tokens may then also fail with SW_E_NO_MEMORY, and with SW_E_IO when the device failed: the sequence is empty, the model is to be opened again.

@@ -28,7 +28,16 @@ typedef struct sw_allocator {
   void (*release)(void* user, void* memory, size_t n_bytes);
   void* user;
 } sw_allocator;
-enum { SW_CPU_REF = 1, SW_CPU_AVX2 = 2, SW_CPU_AVX512 = 4, SW_CPU_AVX512_VNNI = 8 };
+enum {
+  SW_CPU_REF = 1,
+  SW_CPU_AVX2 = 2,
+  SW_CPU_AVX512 = 4,
+  SW_CPU_AVX512_VNNI = 8,
+  SW_CPU_NEON = 16,
+  SW_CPU_NEON_DOT = 32,
+  SW_CPU_AVX_VNNI = 64,
+  SW_CPU_AMX_INT8 = 128
+};
 typedef int32_t sw_device;
 enum {
   SW_DEVICE_CPU = 0,

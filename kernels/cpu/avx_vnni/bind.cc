@@ -1,0 +1,13 @@
+// The avx_vnni row: the product of packed matrices, where the integer dot product counts.
+#include "cpu/avx_vnni/bind.h"
+
+#include "cpu/rows.h"
+
+namespace sw::ops {
+
+void bind_avx_vnni(OpTable& table) {
+  bind_avx_vnni_matmul_packed(table);
+  table.row[kOps - 1] = "avx_vnni";  // matmul_packed is the last
+}
+
+}  // namespace sw::ops

@@ -1,0 +1,14 @@
+// The rms_norm op with neon. Equations and order of additions: cpu/simd/rms_norm.h; what a vector is: vec.h.
+#include "cpu/neon/bind.h"
+// clang-format off: the vectors come before what is made of them
+#include "cpu/neon/vec.h"
+#include "cpu/simd/rms_norm.h"
+// clang-format on
+
+namespace sw::ops {
+
+void bind_neon_rms_norm(OpTable& table) {
+  table.rms_norm = rms_norm;
+}
+
+}  // namespace sw::ops
