@@ -10,6 +10,8 @@ namespace {
 
 __global__ void __launch_bounds__(kNormThreads) rms_norm_rows(RmsNormArgs a) {
   __shared__ float partial[kNormThreads / 32];
+  previous_done();
+  allow_next();
   const int t = blockIdx.x;
   const size_t to = a.log_len > 0 ? size_t((a.position + t) % a.log_len) : size_t(t);
   bf16* y = a.y + to * a.y_stride;
@@ -23,8 +25,8 @@ __global__ void __launch_bounds__(kNormThreads) rms_norm_rows(RmsNormArgs a) {
 
 }  // namespace
 
-cudaError_t rms_norm(const RmsNormArgs& args, cudaStream_t stream) {
-  return launch({dim3(args.n_tokens), dim3(kNormThreads), 0, stream}, rms_norm_rows, args);
+cudaError_t rms_norm(const RmsNormArgs& args, bool overlap, cudaStream_t stream) {
+  return launch({dim3(args.n_tokens), dim3(kNormThreads), 0, stream, overlap}, rms_norm_rows, args);
 }
 
 }  // namespace sw::cuda
