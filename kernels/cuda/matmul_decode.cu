@@ -2,7 +2,7 @@
 //
 // Every sum runs over k upwards in matrix instructions of 16 columns with one float32 accumulator; where n_parts says so, for each
 // part of k by itself. That is what cuBLASLt does without split-K (gemm.cc checks it), so a token's result is the same bytes
-// here and in a prefill of thousands.
+// here and in a prefill of thousands. The norm's weights wait in shared memory, where they fit beside the rings.
 //
 // Source: the projections W_in, W_out and W_head; oracle: kernels/cpu/ref/matmul.cc.
 // Grid:   one block for a multiprocessor; one warp for a band of 8 or 16 rows and a part of k. The weights are the instruction's A
@@ -33,7 +33,7 @@ struct Many {
 template <Format kFormat, int kE>
 struct Few {
   static constexpr bool kDense = kFormat == Format::bf16;  // all of k for a warp: the shorter its rows, the more warps
-  static constexpr int kEights = kE, kWarps = 8, kTiles = kDense ? 1 : 2, kSlots = kDense ? 24 : 5;
+  static constexpr int kEights = kE, kWarps = 8, kTiles = kDense ? 1 : 2, kSlots = kDense ? 24 : 4;
   static constexpr int kRegisters = kE == 1 ? 96 : 192, kSharedLeast = 116 << 10;
 };
 static_assert(Few<Format::bf16, 1>::kWarps * 32 >= kNormThreads);
@@ -43,6 +43,7 @@ struct Layout {
   int n_parts;         // of k
   int units_per_part;  // units of one tile's rows
   int x_stride;        // bytes of one token in shared memory
+  int norm_bytes;      // of the norm's weights there; 0: they are read where they lie
 };
 
 // Where columns k to k + 3 (k a multiple of 4) of a token lie in shared memory: a lane's four words of two B operands side by
@@ -72,31 +73,31 @@ __device__ void load_rows(const MatmulDecodeArgs& a, int x_stride, uint8_t* u) {
   }
 }
 
-__device__ void load_rms_norm(const MatmulDecodeArgs& a, int x_stride, uint8_t* u) {
+__device__ void load_rms_norm(const MatmulDecodeArgs& a, const float* weight, int x_stride, uint8_t* u) {
   __shared__ float partial[kRowsMax][kNormThreads / 32];
   const bool norms = threadIdx.x < kNormThreads;
   for (int t = 0; t < a.n_tokens; ++t) {
     const float* x = static_cast<const float*>(a.x) + t * a.x_stride;
-    const RmsRow row(x, a.norm_weight, norms ? a.w.n_cols : 0);
+    const RmsRow row(x, norms ? a.w.n_cols : 0);
     const float squares = row.squares();
     if (norms && threadIdx.x % 32 == 0) partial[t][threadIdx.x / 32] = squares;
     __syncthreads();
     bf16* log = log_row(a, t);
     if (!norms) continue;
-    row.apply(rms_scale(partial[t], a.w.n_cols, a.eps), a.w.cols_padded(), [&](int k, uint2 v) {
+    row.apply(weight, rms_scale(partial[t], a.w.n_cols, a.eps), a.w.cols_padded(), [&](int k, uint2 v) {
       store_operand(u + t * x_stride, k, v);
       if (log != nullptr && k < a.w.n_cols) *reinterpret_cast<uint2*>(log + k) = v;
     });
   }
 }
 
-__device__ void load_group_norm(const MatmulDecodeArgs& a, int x_stride, uint8_t* u) {
+__device__ void load_group_norm(const MatmulDecodeArgs& a, const float* weight, int x_stride, uint8_t* u) {
   const int n = a.w.n_cols / a.n_groups;
   for (int item = threadIdx.x / 32; item < a.n_tokens * a.n_groups; item += blockDim.x / 32) {
     const int t = item / a.n_groups, first = item % a.n_groups * n;
     const float* x = static_cast<const float*>(a.x) + t * a.x_stride + first;
     const auto load = [&](int i, float(&m)[8]) { load8(x + i, m); };
-    gated_norm_group(a.norm_weight + first, n, a.eps, load, [&](int i, uint4 v) {
+    gated_norm_group(weight + first, n, a.eps, load, [&](int i, uint4 v) {
       store_operand(u + t * x_stride, first + i, {v.x, v.y});
       store_operand(u + t * x_stride, first + i + 4, {v.z, v.w});
     });
@@ -108,10 +109,20 @@ __device__ void load_group_norm(const MatmulDecodeArgs& a, int x_stride, uint8_t
   }
 }
 
-__device__ void load_input(const MatmulDecodeArgs& a, int x_stride, uint8_t* u) {
+__device__ void load_input(const MatmulDecodeArgs& a, const float* weight, int x_stride, uint8_t* u) {
   if (a.input == Input::rows) load_rows(a, x_stride, u);
-  if (a.input == Input::rms_norm) load_rms_norm(a, x_stride, u);
-  if (a.input == Input::group_norm) load_group_norm(a, x_stride, u);
+  if (a.input == Input::rms_norm) load_rms_norm(a, weight, x_stride, u);
+  if (a.input == Input::group_norm) load_group_norm(a, weight, x_stride, u);
+}
+
+// Starts the copies of the norm's weights, as one group, or asks for them to be near.
+__device__ void fetch_norm(const MatmulDecodeArgs& a, bool here, uint8_t* to) {
+  if (here) {
+    for (int k = threadIdx.x * 4; k < a.w.n_cols; k += blockDim.x * 4) copy_async16(shared_address(to) + k * 4, a.norm_weight + k);
+  } else if (a.input != Input::rows) {
+    for (int k = threadIdx.x * 32; k < a.w.n_cols; k += blockDim.x * 32) prefetch(a.norm_weight + k);
+  }
+  copy_commit();
 }
 
 // What a lane (g, q) holds of a band's results: row g of each tile for tokens 2 q and 2 q + 1 of every eight.
@@ -251,7 +262,7 @@ __global__ void __maxnreg__(Plan::kRegisters) matmul_stream(MatmulDecodeArgs a, 
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int band_warp = warp % layout.n_warps, part = warp / layout.n_warps;
   const int n_bands = a.w.rows_padded() / (kTile * kTiles);
-  const int u_bytes = (a.n_tokens * layout.x_stride + 127) / 128 * 128;
+  const int norm_at = (a.n_tokens * layout.x_stride + 127) / 128 * 128, u_bytes = norm_at + layout.norm_bytes;
   const int first = blockIdx.x + gridDim.x * band_warp, step = gridDim.x * layout.n_warps;
   const bool works = part < layout.n_parts && first < n_bands;
   const int my_bands = works ? (n_bands - first + step - 1) / step : 0;
@@ -262,13 +273,14 @@ __global__ void __maxnreg__(Plan::kRegisters) matmul_stream(MatmulDecodeArgs a, 
   Ring stream(a, layout, ring, part, first, step, my_bands);
 
   // Weights never change: no need to wait for the previous kernel.
+  const bool norm_here = layout.norm_bytes > 0;
+  fetch_norm(a, norm_here, shared + norm_at);
   for (int i = 0; i < kSlots; ++i) stream.fetch(ring + i * Ring::kSlotBytes);
-  if (a.input != Input::rows) {
-    for (int k = threadIdx.x * 32; k < a.w.n_cols; k += blockDim.x * 32) prefetch(a.norm_weight + k);
-  }
   previous_done();
   allow_next();
-  load_input(a, layout.x_stride, shared);
+  copy_wait<kSlots>();
+  __syncthreads();  // the norm's weights are there
+  load_input(a, norm_here ? reinterpret_cast<const float*>(shared + norm_at) : a.norm_weight, layout.x_stride, shared);
   __syncthreads();
   if (part >= layout.n_parts) return;
 
@@ -333,7 +345,9 @@ cudaError_t run_plan(const MatmulDecodeArgs& a, const MatmulPlan& plan, Layout l
   const int rounds = (n_bands + n_blocks * warps_max - 1) / (n_blocks * warps_max);
   layout.n_warps = (n_bands + n_blocks * rounds - 1) / (n_blocks * rounds);
   const int n_warps = layout.n_parts * layout.n_warps, least = std::min(Plan::kSharedLeast, plan.shared_bytes);
-  const size_t bytes = std::max(u_bytes + n_warps * each, least);
+  const int norm_bytes = a.input == Input::rows ? 0 : round_up(a.w.n_cols * int(sizeof(float)), 128);
+  if (u_bytes + norm_bytes + n_warps * each <= plan.shared_bytes) layout.norm_bytes = norm_bytes;
+  const size_t bytes = std::max(u_bytes + layout.norm_bytes + n_warps * each, least);
   const LaunchShape shape = {dim3(n_blocks), dim3(32 * Plan::kWarps), bytes, stream, plan.overlap};
   return launch(shape, matmul_stream<kFormat, Plan>, a, layout);
 }

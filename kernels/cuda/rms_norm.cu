@@ -15,11 +15,11 @@ __global__ void __launch_bounds__(kNormThreads) rms_norm_rows(RmsNormArgs a) {
   const int t = blockIdx.x;
   const size_t to = a.log_len > 0 ? size_t((a.position + t) % a.log_len) : size_t(t);
   bf16* y = a.y + to * a.y_stride;
-  const RmsRow row(a.x + size_t(t) * a.d_model, a.weight, a.d_model);
+  const RmsRow row(a.x + size_t(t) * a.d_model, a.d_model);
   const float squares = row.squares();
   if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = squares;
   __syncthreads();
-  row.apply(rms_scale(partial, a.d_model, a.eps), a.y_stride,
+  row.apply(a.weight, rms_scale(partial, a.d_model, a.eps), a.y_stride,
             [&](int i, uint2 v) { *reinterpret_cast<uint2*>(y + i) = v; });
 }
 

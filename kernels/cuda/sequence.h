@@ -46,12 +46,14 @@ struct DeviceSequence {
   Tracks tracks;
 
  private:
-  enum class Step { plain, logits, draw };  // the token alone; and its logits; and the next token drawn from them
+  // The token alone; and its logits; and the next token drawn from them; and so on for kBurst tokens.
+  enum class Step { plain, logits, draw, burst };
+  static constexpr int kBurst = 4;
   cudaGraphExec_t graph(Step kind);
   static void set_sampling(DeviceModel& model, const DeviceSampling* sampling, int n);
   void set_step(int64_t position, int32_t token);
   void step(Step kind);
-  void consumed();
+  void consumed(int n);
   void advance(int64_t position);
   void replay(DeviceBuffer<uint8_t>& layers, int64_t begin, int64_t end);
   void describe(DeviceBuffer<uint8_t>& to, const float* from, float* state);
@@ -67,7 +69,7 @@ struct DeviceSequence {
   DeviceBuffer<int32_t> ids_;
   // (n_layers) ReplayLayer each: from this sequence's state to itself, and from or to elsewhere.
   DeviceBuffer<uint8_t> own_layers_, other_layers_;
-  cudaGraphExec_t graphs_[3] = {};  // by Step
+  cudaGraphExec_t graphs_[4] = {};  // by Step
 };
 
 }  // namespace sw::cuda

@@ -140,6 +140,16 @@ __device__ void make_decays(const SsdDecodeArgs& a, long long position, const fl
   }
 }
 
+// Two channels, with or without their gate.
+template <bool kGated>
+__device__ void store_output(const SsdDecodeArgs& a, int channel, uint32_t y, uint32_t z) {
+  if (kGated) {
+    *reinterpret_cast<float2*>(a.gated + channel) = gated(y, z);
+  } else {
+    *reinterpret_cast<uint32_t*>(a.y + channel) = y;
+  }
+}
+
 template <bool kGated>
 __device__ void run_token(const SsdDecodeArgs& a) {
   __shared__ Decays decays;
@@ -205,12 +215,7 @@ __device__ void run_token(const SsdDecodeArgs& a) {
   }
   if (live) {
     const float2 xs = unpack(x[warp * 4 + q]);
-    const uint32_t both = pack(y[0] + D * xs.x, y[1] + D * xs.y);
-    if (kGated) {
-      *reinterpret_cast<float2*>(a.gated + channel) = gated(both, z);
-    } else {
-      *reinterpret_cast<uint32_t*>(a.y + channel) = both;
-    }
+    store_output<kGated>(a, channel, pack(y[0] + D * xs.x, y[1] + D * xs.y), z);
   }
 }
 
