@@ -14,12 +14,14 @@
 
 namespace sw::cuda {
 
-constexpr uint32_t kDeviceVersion = 2;
+constexpr uint32_t kDeviceVersion = 3;
 
 // Positions at which a state can be stored outside of the device and resumed exactly: multiples of this.
 constexpr int kCell = 64;
 // Positions before a cell whose inputs its convolution reads.
 constexpr int kHalo = 3;
+// Sequences of one step.
+constexpr int kStepMax = 16;
 
 enum class DeviceStatus : int32_t {
   ok = 0,
@@ -135,6 +137,12 @@ struct DeviceTable {
   // The host waits once.
   DeviceStatus (*generate)(DeviceSequence* sequence, int32_t first, int n, const DeviceSampling* sampling, int32_t* ids,
                            DeviceText* text);
+
+  // Consumes one token of each of n sequences of one model, no two of them the same and n at most kStepMax, by one pass over the
+  // weights: the bytes of each alone. logits: nullptr, or those after each token, (n, vocab_size) on the host. drawn: nullptr, or
+  // the tokens after them, (n,), each as draw() gives it by sampling[i].
+  DeviceStatus (*step)(DeviceSequence* const* sequences, int n, const int32_t* ids, float* logits, const DeviceSampling* sampling,
+                       int32_t* drawn, DeviceText* text);
 
   // Room for one state on the device, then copies into and out of it. Loading into another sequence is a fork.
   DeviceStatus (*snapshot_create)(DeviceModel* model, DeviceSnapshot** out, DeviceText* text);

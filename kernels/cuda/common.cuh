@@ -132,13 +132,6 @@ __device__ inline float softplus(float v) {
   return v > 20.0f ? v : log1pf(expf(v));
 }
 
-// Where a step is: read and moved by the device, so that one graph serves every token.
-struct StepControl {
-  long long position;  // of the token that this step consumes
-  int token;           // which it is
-  int n_drawn;         // since generate began
-};
-
 struct LaunchShape {
   dim3 grid;
   dim3 block;

@@ -39,6 +39,8 @@ __device__ void conv_strip(const ConvArgs& a) {
 
 template <int kStrip>
 __global__ void __launch_bounds__(kThreads) conv_rows(ConvArgs a) {
+  previous_done();
+  allow_next();
   conv_strip<kStrip>(a);
 }
 
@@ -53,6 +55,8 @@ __global__ void __launch_bounds__(kThreads) conv_cell_rows(ConvCellArgs a) {
 // Row t of a call: into the log when it is among the last log_len, into the cache when it is of the last token's unfinished
 // cell.
 __global__ void __launch_bounds__(kThreads) keep_rows(KeepArgs a, int first) {
+  previous_done();
+  allow_next();
   const int t = first + blockIdx.y, i = (blockIdx.x * kThreads + threadIdx.x) * 8;
   if (i >= a.width) return;
   const long long p = a.position + t, end = a.position + a.n_tokens;
@@ -70,11 +74,11 @@ int blocks_of(int width) {
 
 }  // namespace
 
-cudaError_t conv(const ConvArgs& args, cudaStream_t stream) {
+cudaError_t conv(const ConvArgs& args, bool overlap, cudaStream_t stream) {
   const bool many = args.n_tokens > kTokensMany;
   const int strip = many ? kStripLong : kStripShort;
   const LaunchShape shape = {dim3(blocks_of(args.mamba.width()), (args.n_tokens + strip - 1) / strip), dim3(kThreads), 0,
-                             stream};
+                             stream, overlap};
   return many ? launch(shape, conv_rows<kStripLong>, args) : launch(shape, conv_rows<kStripShort>, args);
 }
 
@@ -84,9 +88,9 @@ cudaError_t conv_cell(const ConvCellArgs& args, cudaStream_t stream) {
   return launch({grid, dim3(kThreads), 0, stream}, conv_cell_rows, args);
 }
 
-cudaError_t keep(const KeepArgs& args, cudaStream_t stream) {
+cudaError_t keep(const KeepArgs& args, bool overlap, cudaStream_t stream) {
   const int n = args.n_tokens < args.log.log_len ? args.n_tokens : args.log.log_len;
-  return launch({dim3(blocks_of(args.width), n), dim3(kThreads), 0, stream}, keep_rows, args, args.n_tokens - n);
+  return launch({dim3(blocks_of(args.width), n), dim3(kThreads), 0, stream, overlap}, keep_rows, args, args.n_tokens - n);
 }
 
 }  // namespace sw::cuda

@@ -11,7 +11,7 @@ __global__ void embed_rows(EmbedArgs a) {
   previous_done();
   allow_next();
   const int t = blockIdx.x;
-  const int id = a.ids != nullptr ? a.ids[t] : a.control->token;
+  const int id = a.ids != nullptr ? a.ids[t] : a.control[t].token;
   const bf16* row = a.table + size_t(id) * a.table_stride;
   for (int i = threadIdx.x; i < a.d_model; i += blockDim.x) a.out[size_t(t) * a.d_model + i] = float(row[i]);
 }

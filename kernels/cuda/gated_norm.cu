@@ -11,6 +11,8 @@ namespace {
 constexpr int kThreads = 256;
 
 __global__ void __launch_bounds__(kThreads) gated_norm_rows(GatedNormArgs a) {
+  previous_done();
+  allow_next();
   const int item = blockIdx.x * (kThreads / 32) + threadIdx.x / 32;
   const int t = item / a.n_groups, g = item % a.n_groups;
   if (t >= a.n_tokens) return;
@@ -32,9 +34,10 @@ __global__ void __launch_bounds__(kThreads) gated_norm_rows(GatedNormArgs a) {
 
 }  // namespace
 
-cudaError_t gated_norm(const GatedNormArgs& args, cudaStream_t stream) {
+cudaError_t gated_norm(const GatedNormArgs& args, bool overlap, cudaStream_t stream) {
   const int n_warps = args.n_tokens * args.n_groups;
-  return launch({dim3((n_warps + kThreads / 32 - 1) / (kThreads / 32)), dim3(kThreads), 0, stream}, gated_norm_rows, args);
+  const dim3 grid((n_warps + kThreads / 32 - 1) / (kThreads / 32));
+  return launch({grid, dim3(kThreads), 0, stream, overlap}, gated_norm_rows, args);
 }
 
 }  // namespace sw::cuda

@@ -77,19 +77,19 @@ struct Unit<Format::int4> {
   }
 };
 
-// What one lane needs of half a unit of each of kTiles tiles and of the tokens, in registers: loaded half a unit ahead
-// of the instructions that use it.
-template <Format kFormat, int kTiles>
+// What one lane needs of half a unit of each of kTiles tiles and of kEights times eight tokens, in registers: loaded half a
+// unit ahead of the instructions that use it.
+template <Format kFormat, int kTiles, int kEights>
 struct HalfUnit {
   using Weight = Unit<kFormat>;
   static constexpr int kColumns = Weight::kColumns / 2;
   static constexpr int kSteps = kColumns / 16;
   uint32_t q[kTiles][4];
   uint32_t scales[kTiles];
-  uint4 b[kSteps / 2];
+  uint4 b[kEights][kSteps / 2];
 
-  // The units lie one behind the other. tokens: the lane's words of the half's first column, 64 bytes for 32 columns.
-  __device__ void load(uint32_t units, int half, uint32_t tokens) {
+  // The units lie one behind the other. tokens: the lane's words of the unit's first column, 64 bytes for 32 columns.
+  __device__ void load(uint32_t units, int half, const uint32_t (&tokens)[kEights]) {
     const int lane = threadIdx.x % 32;
 #pragma unroll
     for (int j = 0; j < kTiles; ++j) {
@@ -98,22 +98,26 @@ struct HalfUnit {
       if (Weight::kScales > 0) scales[j] = Weight::scales(unit + 1024 + lane / 4 * Weight::kScales * 2, half);
     }
 #pragma unroll
-    for (int i = 0; i < kSteps / 2; ++i) b[i] = load_shared16(tokens + i * 64);
-  }
-  __device__ void multiply(float (&c)[4]) const {
+    for (int e = 0; e < kEights; ++e) {
 #pragma unroll
-    for (int i = 0; i < kSteps; i += 2) {
-      step(c, i, b[i / 2].x, b[i / 2].y);
-      step(c, i + 1, b[i / 2].z, b[i / 2].w);
+      for (int i = 0; i < kSteps / 2; ++i) b[e][i] = load_shared16(tokens[e] + half * (kColumns * 2) + i * 64);
     }
+  }
+  __device__ void multiply(float (&c)[kEights][4]) const {
+#pragma unroll
+    for (int i = 0; i < kSteps; ++i) step(c, i);
   }
 
  private:
   // With one tile, rows 8 to 15 of A are of no weight.
-  __device__ void step(float (&c)[4], int k16, uint32_t b0, uint32_t b1) const {
+  __device__ void step(float (&c)[kEights][4], int k16) const {
     const uint2 top = Weight::operand(q[0], scales[0], k16);
     const uint2 bottom = kTiles == 2 ? Weight::operand(q[kTiles - 1], scales[kTiles - 1], k16) : uint2{0, 0};
-    mma(c, top.x, bottom.x, top.y, bottom.y, b0, b1);
+#pragma unroll
+    for (int e = 0; e < kEights; ++e) {
+      const uint4 words = b[e][k16 / 2];
+      mma(c[e], top.x, bottom.x, top.y, bottom.y, k16 % 2 == 0 ? words.x : words.z, k16 % 2 == 0 ? words.y : words.w);
+    }
   }
 };
 

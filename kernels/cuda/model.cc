@@ -7,8 +7,11 @@
 namespace sw::cuda {
 namespace {
 
+static_assert(kStepMax <= kRowsMax && kStepMax <= kLogitRows);
+
 constexpr int kChunkDefault = 4096;
 constexpr int kInputMax = 16384;  // one token of it leaves room for the weights in shared memory
+constexpr int kFewTokens = 2 * kRowsMax;  // of a pass whose kernels are short enough for their starts to matter
 constexpr int kStateGrain = 16;   // floats: every part of a state starts on a cache line
 
 size_t state_part(size_t n) {
@@ -157,10 +160,12 @@ void DeviceModel::make_workspace() {
   gated_ = DeviceBuffer<float>(m.d_inner());
   ids_ = DeviceBuffer<int32_t>(n);
   logits = DeviceBuffer<float>(size_t(kLogitRows) * head_weights.rows_padded());
-  temperature = DeviceBuffer<float>(1);
-  seed = DeviceBuffer<uint64_t>(1);
-  draw_bests = DeviceBuffer<uint64_t>(kDrawBlocks);
-  n_draw_blocks_done = DeviceBuffer<unsigned>(1);
+  temperature = DeviceBuffer<float>(kStepMax);
+  seed = DeviceBuffer<uint64_t>(kStepMax);
+  draw_bests = DeviceBuffer<uint64_t>(kStepMax * kDrawBlocks);
+  n_draw_blocks_done = DeviceBuffer<unsigned>(kStepMax);
+  step_controls = DeviceBuffer<StepControl>(kStepMax);
+  step_ids = DeviceBuffer<int32_t>(kStepMax);
   check(cudaMemsetAsync(n_draw_blocks_done.data(), 0, n_draw_blocks_done.n_bytes(), stream), "memset");
   if (format != Format::bf16) {
     size_t largest = 0;
@@ -205,9 +210,9 @@ std::string DeviceModel::products() const {
 }
 
 void DeviceModel::project(const Weights& w, const Gemm::Shape& shape, const __nv_bfloat16* u, int n, void* y, size_t y_stride,
-                          Output output) {
-  // Below this, streaming the weights once for every 8 tokens is cheaper than expanding them for cuBLASLt.
-  const int n_own = w.format == Format::bf16 ? kRowsMax : 4 * kRowsMax;
+                          Output output, bool overlap) {
+  // Up to this, streaming the weights once for every pass is cheaper than expanding them for cuBLASLt.
+  const int n_own = w.format == Format::bf16 ? 8 : 2 * kRowsMax;
   if (n > n_own && !shape.buckets.empty()) {
     const void* dense = w.data;
     if (w.format != Format::bf16) {
@@ -226,7 +231,7 @@ void DeviceModel::project(const Weights& w, const Gemm::Shape& shape, const __nv
     a.n_parts = output == Output::add ? out_parts() : 1;
     a.y = static_cast<uint8_t*>(y) + t * y_stride * (output == Output::bf16 ? 2 : 4);
     a.y_stride = y_stride;
-    check(matmul_decode(a, {plan.n_blocks, plan.shared_bytes, false}, stream), "matmul_decode");
+    check(matmul_decode(a, {plan.n_blocks, plan.shared_bytes, overlap}, stream), "matmul_decode");
   }
 }
 
@@ -236,6 +241,7 @@ void DeviceModel::prefill(const Tracks& tracks, long long position, const int32_
                nullptr, residual_.data()},
               false, stream),
         "embed");
+  const bool overlap = plan.overlap && n <= kFewTokens;
   for (int i = 0; i < n_layers; ++i) {
     const Layer& layer = layers[i];
     const Mamba& m = layer.mamba;
@@ -243,24 +249,65 @@ void DeviceModel::prefill(const Tracks& tracks, long long position, const int32_
     const size_t in_stride = layer.in_proj.cols_padded(), out_stride = layer.out_proj.cols_padded(), proj_stride = d_in_proj;
     const __nv_bfloat16* raw = proj_.data() + d_inner;
     __nv_bfloat16* cache = tracks.cache + size_t(i) * kCell * m.width();
-    check(rms_norm({n, d_model, eps, residual_.data(), layer.norm, u_.data(), in_stride, 0, 0}, stream), "rms_norm");
-    project(layer.in_proj, in_shape_, u_.data(), n, proj_.data(), proj_stride, Output::bf16);
-    check(conv({m, position, n, raw, proj_stride, log_of(tracks, i), xbc_.data()}, stream), "conv");
-    check(ssd({m, position, n, xbc_.data(), cache, tracks.ssm + i * ssm_floats_per_layer(), y_.data()}, stream), "ssd");
-    check(keep({m.width(), position, n, raw, proj_stride, log_of(tracks, i), xbc_.data(), cache}, stream), "keep");
+    check(rms_norm({n, d_model, eps, residual_.data(), layer.norm, u_.data(), in_stride, 0, 0}, overlap, stream), "rms_norm");
+    project(layer.in_proj, in_shape_, u_.data(), n, proj_.data(), proj_stride, Output::bf16, overlap);
+    check(conv({m, position, n, raw, proj_stride, log_of(tracks, i), xbc_.data()}, overlap, stream), "conv");
+    check(ssd({m, position, n, xbc_.data(), cache, tracks.ssm + i * ssm_floats_per_layer(), y_.data()}, overlap, stream),
+          "ssd");
+    check(keep({m.width(), position, n, raw, proj_stride, log_of(tracks, i), xbc_.data(), cache}, overlap, stream), "keep");
     check(
         gated_norm({n, d_inner, m.n_groups, eps, y_.data(), proj_.data(), proj_stride, layer.gated_norm, u_.data(), out_stride},
-                   stream),
+                   overlap, stream),
         "gated_norm");
-    project(layer.out_proj, out_shape_, u_.data(), n, residual_.data(), d_model, Output::add);
+    project(layer.out_proj, out_shape_, u_.data(), n, residual_.data(), d_model, Output::add, overlap);
   }
+}
+
+void DeviceModel::step(const Tracks* const* tracks, const long long* positions, const StepControl* controls, int n) {
+  const bool overlap = plan.overlap;
+  check(embed({n, static_cast<const __nv_bfloat16*>(embedding.data), size_t(embedding.cols_padded()), d_model, nullptr, controls,
+               residual_.data()},
+              overlap, stream),
+        "embed");
+  for (int i = 0; i < n_layers; ++i) {
+    const Layer& layer = layers[i];
+    const Mamba& m = layer.mamba;
+    const size_t d_inner = m.d_inner(), proj_stride = d_in_proj;
+    check(rms_norm({n, d_model, eps, residual_.data(), layer.norm, u_.data(), size_t(layer.in_proj.cols_padded()), 0, 0}, overlap,
+                   stream),
+          "rms_norm");
+    project(layer.in_proj, in_shape_, u_.data(), n, proj_.data(), proj_stride, Output::bf16, overlap);
+    SsdDecodeArgs each[kStepMax];
+    for (int j = 0; j < n; ++j) {
+      const Tracks& t = *tracks[j];
+      const __nv_bfloat16* z = proj_.data() + j * proj_stride;
+      each[j] = {m, controls + j, z, z + d_inner, log_of(t, i), t.cache + size_t(i) * kCell * m.width(),
+                 t.ssm + i * ssm_floats_per_layer(), nullptr, y_.data() + j * d_inner};
+    }
+    check(ssd_decode_each(each, n, overlap, stream), "ssd_decode");
+    check(gated_norm({n, static_cast<int>(d_inner), m.n_groups, eps, y_.data(), proj_.data(), proj_stride, layer.gated_norm,
+                      u_.data(), size_t(layer.out_proj.cols_padded())},
+                     overlap, stream),
+          "gated_norm");
+    project(layer.out_proj, out_shape_, u_.data(), n, residual_.data(), d_model, Output::add, overlap);
+  }
+  const size_t d = round_up(d_model, kPad);
+  check(rms_norm({n, d_model, eps, residual_.data(), final_norm, u_.data(), d, 0, 0}, overlap, stream), "rms_norm");
+  for (int j = 0; j < n; ++j) {
+    __nv_bfloat16* row = tracks[j]->hidden + size_t(positions[j] % tracks[j]->log_len) * d_model;
+    check(cudaMemcpyAsync(row, u_.data() + j * d, size_t(d_model) * 2, cudaMemcpyDeviceToDevice, stream), "hidden");
+  }
+}
+
+void DeviceModel::step_head(int n) {
+  project(head_weights, head_shape_, u_.data(), n, logits.data(), head_weights.rows_padded(), Output::f32, false);
 }
 
 void DeviceModel::keep_hidden(const Tracks& tracks, long long position, int first, int n) {
   first = std::max(first, n - tracks.log_len);
   check(rms_norm({n - first, d_model, eps, residual_.data() + size_t(first) * d_model, final_norm, tracks.hidden,
                   size_t(d_model), tracks.log_len, position + first},
-                 stream),
+                 false, stream),
         "rms_norm");
 }
 
@@ -286,7 +333,7 @@ void DeviceModel::decode(const Tracks& tracks, const StepControl* control, bool 
     check(matmul_decode(a, p, stream), "in_proj");
     check(ssd_decode(
               {m, control, proj_.data(), proj_.data() + m.d_inner(), log_of(tracks, i),
-               tracks.cache + size_t(i) * kCell * m.width(), tracks.ssm + i * ssm_floats_per_layer(), gated_.data()},
+               tracks.cache + size_t(i) * kCell * m.width(), tracks.ssm + i * ssm_floats_per_layer(), gated_.data(), nullptr},
               p.overlap, stream),
           "ssd_decode");
     a.w = layer.out_proj;
@@ -324,7 +371,7 @@ void DeviceModel::head(const Tracks& tracks, long long position, int n, float* o
                             cudaMemcpyDeviceToDevice, stream),
             "head");
     }
-    project(head_weights, head_shape_, u_.data(), rows, logits.data(), stride, Output::f32);
+    project(head_weights, head_shape_, u_.data(), rows, logits.data(), stride, Output::f32, false);
     check(cudaMemcpy2DAsync(out + size_t(t) * vocab_size, size_t(vocab_size) * 4, logits.data(), size_t(stride) * 4,
                             size_t(vocab_size) * 4, rows, cudaMemcpyDeviceToHost, stream),
           "logits");
@@ -345,9 +392,9 @@ void DeviceModel::head_one(const Tracks& tracks, long long position) {
   check(matmul_decode(a, {plan.n_blocks, plan.shared_bytes, false}, stream), "head");
 }
 
-void DeviceModel::draw(StepControl* control, int32_t* ids, bool overlap) {
-  check(sample({logits.data(), vocab_size, temperature.data(), seed.data(), control, ids, draw_bests.data(),
-                n_draw_blocks_done.data()},
+void DeviceModel::draw(int n, StepControl* controls, int32_t* ids, bool overlap) {
+  check(sample({n, logits.data(), size_t(head_weights.rows_padded()), vocab_size, temperature.data(), seed.data(), controls, ids,
+                draw_bests.data(), n_draw_blocks_done.data()},
                overlap, stream),
         "sample");
 }

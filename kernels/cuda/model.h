@@ -37,6 +37,11 @@ struct DeviceModel {
   void prefill(const Tracks& tracks, long long position, const int32_t* ids, int n);
   // The final norm of tokens `first` to n - 1 of the last prefill, into the hidden log.
   void keep_hidden(const Tracks& tracks, long long position, int first, int n);
+  // Enqueues one token of each of n sequences, n at most kStepMax, by one pass over the weights: controls, (n,) on the device, say which
+  // and where; positions on the host. Leaves tracks behind them, but for the states at cells that end there.
+  void step(const Tracks* const* tracks, const long long* positions, const StepControl* controls, int n);
+  // Their logits, (n, rows padded) in `logits`.
+  void step_head(int n);
   // Enqueues one token: control says which and where. Then hidden goes to the log by the head (with_head) or by itself.
   void decode(const Tracks& tracks, const StepControl* control, bool with_head);
   // Logits of n rows of the hidden log from `position` on, to the host. n <= log_len.
@@ -44,8 +49,8 @@ struct DeviceModel {
   // Of one row, left in `logits` on the device.
   void head_one(const Tracks& tracks, long long position);
 
-  // The next token from `logits`; then control is behind it and the token is in ids.
-  void draw(StepControl* control, int32_t* ids, bool overlap);
+  // The next token from each of n rows of `logits`; then control i is behind it and the token is in ids[i].
+  void draw(int n, StepControl* controls, int32_t* ids, bool overlap);
 
   // Into how many parts k is cut in the product whose result is added. A dependent matrix instruction takes 25 cycles,
   // so a row of 8,192 columns takes 7 us for its 512: half of what its weights take in bf16, more than they take in
@@ -76,10 +81,12 @@ struct DeviceModel {
   uint64_t n_bytes = 0;
 
   DeviceBuffer<float> logits;       // (kLogitRows, vocab padded)
-  DeviceBuffer<float> temperature;  // of sample
+  DeviceBuffer<float> temperature;  // (kStepMax,) of sample, as the next four
   DeviceBuffer<uint64_t> seed;
   DeviceBuffer<uint64_t> draw_bests;
   DeviceBuffer<unsigned> n_draw_blocks_done;
+  DeviceBuffer<StepControl> step_controls;  // of step, as the next
+  DeviceBuffer<int32_t> step_ids;
   DeviceBuffer<float> exchange;  // one state in the host's layout; made when first needed
 
  private:
@@ -92,7 +99,7 @@ struct DeviceModel {
   const float* upload(const float* from, size_t n);
   Weights upload(const ops::Matrix& from, Format to, uint64_t seed);
   void project(const Weights& w, const Gemm::Shape& shape, const __nv_bfloat16* u, int n, void* y, size_t y_stride,
-               Output output);
+               Output output, bool overlap);
 
   // Freed also when the constructor throws, which it does when the device is too small.
   struct Allocations {

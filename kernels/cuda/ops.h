@@ -13,13 +13,11 @@
 
 namespace sw::cuda {
 
-struct StepControl;
-
 constexpr int kPad = 1024;      // columns of a weight matrix: whole pairs of slots of 128-byte units in every format
 constexpr int kTile = 8;        // rows of a unit of weights
 constexpr int kPadRows = 16;    // rows of a weight matrix: whole pairs of tiles
 constexpr int kGroup = 64;      // columns under one scale
-constexpr int kRowsMax = 8;     // tokens of one call of matmul_decode
+constexpr int kRowsMax = 16;    // tokens of one call of matmul_decode
 constexpr int kHeadDim = 64;    // the one head_dim
 constexpr int kState = 128;     // the one d_state
 constexpr int kTaps = 4;        // convolution taps; fewer are padded with zero weights in front
@@ -28,6 +26,13 @@ constexpr int kChunkRows = 64;  // of one SSD cell; equals kCell of device.h
 __host__ __device__ constexpr int round_up(int n, int grain) {
   return (n + grain - 1) / grain * grain;
 }
+
+// Where a step is: read and moved by the device, so that one graph serves every token.
+struct StepControl {
+  long long position;  // of the token that this step consumes
+  int token;           // which it is
+  int n_drawn;         // since generate began
+};
 
 enum class Format : int { bf16, int8, int4 };
 
@@ -89,7 +94,7 @@ cudaError_t convert_rows(const void* from, int type, const Weights& like, __nv_b
                          cudaStream_t stream);  // pads; type: ops::WeightType
 cudaError_t fill_random(__nv_bfloat16* to, size_t n, float scale, uint64_t seed, cudaStream_t stream);
 
-// embed.cu: r[t] = table[id of t] as float32. ids: on the device, or nullptr for control->token.
+// embed.cu: r[t] = table[id of t] as float32. ids: on the device, or nullptr for control[t].token.
 struct EmbedArgs {
   int n_tokens;
   const __nv_bfloat16* table;  // (vocab_size, stride)
@@ -113,7 +118,7 @@ struct RmsNormArgs {
   int log_len;  // 0: row t of y is token t; else row (position + t) % log_len
   long long position;
 };
-cudaError_t rms_norm(const RmsNormArgs& args, cudaStream_t stream);
+cudaError_t rms_norm(const RmsNormArgs& args, bool overlap, cudaStream_t stream);
 
 // gated_norm.cu: out[t] = gated_norm(y[t], z[t]), bf16, padded.
 struct GatedNormArgs {
@@ -128,7 +133,7 @@ struct GatedNormArgs {
   __nv_bfloat16* out;  // (n_tokens, out_stride)
   size_t out_stride;
 };
-cudaError_t gated_norm(const GatedNormArgs& args, cudaStream_t stream);
+cudaError_t gated_norm(const GatedNormArgs& args, bool overlap, cudaStream_t stream);
 
 // The shape of one layer, and its small tensors as the kernels want them.
 struct Mamba {
@@ -164,7 +169,7 @@ struct ConvArgs {
   Log log;           // the rows before position
   __nv_bfloat16* y;  // (n_tokens, width)
 };
-cudaError_t conv(const ConvArgs& args, cudaStream_t stream);
+cudaError_t conv(const ConvArgs& args, bool overlap, cudaStream_t stream);
 
 // The cell rows of one layer again from its log, for a cell that was rewound to or restored.
 struct ReplayLayer;
@@ -189,7 +194,7 @@ struct KeepArgs {
   const __nv_bfloat16* y;  // (n_tokens, width), after the convolution
   __nv_bfloat16* cache;    // (kChunkRows, width): rows of the cell of the last token
 };
-cudaError_t keep(const KeepArgs& args, cudaStream_t stream);
+cudaError_t keep(const KeepArgs& args, bool overlap, cudaStream_t stream);
 
 // ssd.cu: the recurrence cell by cell on matrix instructions, from the state at the cell of `position`.
 struct SsdArgs {
@@ -201,7 +206,7 @@ struct SsdArgs {
   float* ssm_state;            // (n_heads, kHeadDim, kState) at position's cell, then at that of position + n_tokens
   __nv_bfloat16* y;            // (n_tokens, d_inner)
 };
-cudaError_t ssd(const SsdArgs& args, cudaStream_t stream);
+cudaError_t ssd(const SsdArgs& args, bool overlap, cudaStream_t stream);
 cudaError_t ssd_prepare();
 
 // ssd_replay.cu: the state at `end` from the state at `begin`, a cell's start, by the log; all layers at once.
@@ -232,9 +237,12 @@ struct SsdDecodeArgs {
   Log log;
   __nv_bfloat16* cache;    // (kChunkRows, width)
   const float* ssm_state;  // (n_heads, kHeadDim, kState) at the cell's start; not changed
-  float* gated;            // (d_inner,): y silu(z), y rounded to bf16
+  float* gated;            // (d_inner,): y silu(z), y rounded to bf16; or nullptr
+  __nv_bfloat16* y;        // (d_inner,): without the gate, when gated is nullptr
 };
 cudaError_t ssd_decode(const SsdDecodeArgs& args, bool overlap, cudaStream_t stream);
+// One token of each of n sequences, n at most kRowsMax.
+cudaError_t ssd_decode_each(const SsdDecodeArgs* args, int n, bool overlap, cudaStream_t stream);
 
 // state_rows.cu: rows of all layers between a log and other memory.
 //   gather: rows (n_layers, n_rows_max, width) and hidden from the logs; scatter: back.
@@ -269,17 +277,20 @@ cudaError_t to_bf16(const float* from, __nv_bfloat16* to, int n, cudaStream_t st
 cudaError_t count_different(const void* a, const void* b, int value_bytes, size_t n, unsigned* n_different,
                             cudaStream_t stream);
 
-// sample.cu: draws a token, then moves `control` behind it: token, position + 1, n_drawn + 1; ids[n_drawn] = token.
+// sample.cu: draws a token for each of n rows, then moves its control behind it: token, position + 1, n_drawn + 1; ids[n_drawn] =
+// token.
 constexpr int kDrawBlocks = 32;  // one for a lane of the warp that takes the best of theirs
 struct SampleArgs {
-  const float* logits;  // (vocab_size,)
+  int n;
+  const float* logits;  // (n, logits_stride)
+  size_t logits_stride;
   int vocab_size;
-  const float* temperature;  // on the device: one graph for all
-  const uint64_t* seed;
-  StepControl* control;
-  int32_t* ids;
-  uint64_t* bests;          // (kDrawBlocks,)
-  unsigned* n_blocks_done;  // 0 between draws
+  const float* temperature;  // (n,) on the device: one graph for all
+  const uint64_t* seed;      // (n,)
+  StepControl* control;      // (n,)
+  int32_t* ids;              // row i's at ids + i
+  uint64_t* bests;           // (n, kDrawBlocks)
+  unsigned* n_blocks_done;   // (n,): 0 between draws
 };
 cudaError_t sample(const SampleArgs& args, bool overlap, cudaStream_t stream);
 

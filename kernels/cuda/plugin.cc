@@ -142,6 +142,20 @@ DeviceStatus generate(DeviceSequence* sequence, int32_t first, int n, const Devi
   });
 }
 
+DeviceStatus step(DeviceSequence* const* sequences, int n, const int32_t* ids, float* logits, const DeviceSampling* sampling,
+                  int32_t* drawn, DeviceText* text) {
+  if (sequences == nullptr || n < 1 || n > kStepMax) return fail(text, DeviceStatus::argument, "1 to 16 sequences");
+  return guard_on(sequences[0]->model, text, [&] {
+    require(drawn == nullptr || sampling != nullptr, "how to draw");
+    for (int i = 0; i < n; ++i) {
+      require(&sequences[i]->model == &sequences[0]->model, "sequences of one model");
+      require(std::find(sequences, sequences + i, sequences[i]) == sequences + i, "sequences that differ");
+      require(ids[i] >= 0 && ids[i] < sequences[0]->model.vocab_size, "token ids of the vocabulary");
+    }
+    DeviceSequence::step(sequences, n, ids, logits, sampling, drawn);
+  });
+}
+
 DeviceStatus snapshot_create(DeviceModel* model, DeviceSnapshot** out, DeviceText* text) {
   return guard_on(*model, text, [&] {
     *out = nullptr;
@@ -198,6 +212,7 @@ constexpr DeviceTable kTable = {kDeviceVersion,
                                 head,
                                 draw,
                                 generate,
+                                step,
                                 snapshot_create,
                                 snapshot_free,
                                 snapshot_bytes,

@@ -10,21 +10,23 @@ namespace {
 
 __global__ void __launch_bounds__(kNormThreads) rms_norm_rows(RmsNormArgs a) {
   __shared__ float partial[kNormThreads / 32];
+  previous_done();
+  allow_next();
   const int t = blockIdx.x;
   const size_t to = a.log_len > 0 ? size_t((a.position + t) % a.log_len) : size_t(t);
   bf16* y = a.y + to * a.y_stride;
-  const RmsRow row(a.x + size_t(t) * a.d_model, a.weight, a.d_model);
+  const RmsRow row(a.x + size_t(t) * a.d_model, a.d_model);
   const float squares = row.squares();
   if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = squares;
   __syncthreads();
-  row.apply(rms_scale(partial, a.d_model, a.eps), a.y_stride,
+  row.apply(a.weight, rms_scale(partial, a.d_model, a.eps), a.y_stride,
             [&](int i, uint2 v) { *reinterpret_cast<uint2*>(y + i) = v; });
 }
 
 }  // namespace
 
-cudaError_t rms_norm(const RmsNormArgs& args, cudaStream_t stream) {
-  return launch({dim3(args.n_tokens), dim3(kNormThreads), 0, stream}, rms_norm_rows, args);
+cudaError_t rms_norm(const RmsNormArgs& args, bool overlap, cudaStream_t stream) {
+  return launch({dim3(args.n_tokens), dim3(kNormThreads), 0, stream, overlap}, rms_norm_rows, args);
 }
 
 }  // namespace sw::cuda

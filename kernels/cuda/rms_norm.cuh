@@ -8,16 +8,13 @@ namespace sw::cuda {
 constexpr int kNormThreads = 256;
 
 // One row x (n,), n a multiple of 4, by threads [0, 256) of a block: element i belongs to thread (i / 4) % 256. The
-// first 4,096 and their weights are read at once and stay in registers, which is all there are in most models.
+// first 4,096 are read at once and stay in registers, which is all there are in most models.
 class RmsRow {
  public:
-  __device__ RmsRow(const float* x, const float* weight, int n) : x_(x), weight_(weight), n_(n) {
+  __device__ RmsRow(const float* x, int n) : x_(x), n_(n) {
 #pragma unroll
     for (int j = 0; j < kKept; ++j) {
-      if (index(j) < n) {
-        kept_[j] = load(x, index(j));
-        weights_[j] = load(weight, index(j));
-      }
+      if (index(j) < n) kept_[j] = load(x, index(j));
     }
   }
 
@@ -32,16 +29,16 @@ class RmsRow {
     return warp_sum(sum);
   }
 
-  // store(i, two bf16 pairs) takes elements i to i + 3; zeros from n to n_padded.
+  // store(i, two bf16 pairs) takes elements i to i + 3; zeros from n to n_padded. weight: (n,).
   template <class Store>
-  __device__ void apply(float scale, int n_padded, Store store) const {
+  __device__ void apply(const float* weight, float scale, int n_padded, Store store) const {
 #pragma unroll
     for (int j = 0; j < kKept; ++j) {
       const int i = index(j);
-      if (i < n_padded) store(i, i < n_ ? normed(kept_[j], weights_[j], scale) : uint2{0, 0});
+      if (i < n_padded) store(i, i < n_ ? normed(kept_[j], load(weight, i), scale) : uint2{0, 0});
     }
     for (int i = index(kKept); i < n_padded; i += kStep) {
-      store(i, i < n_ ? normed(load(x_, i), load(weight_, i), scale) : uint2{0, 0});
+      store(i, i < n_ ? normed(load(x_, i), load(weight, i), scale) : uint2{0, 0});
     }
   }
 
@@ -62,9 +59,8 @@ class RmsRow {
   }
 
   const float* x_;
-  const float* weight_;
   int n_;
-  float4 kept_[kKept], weights_[kKept];
+  float4 kept_[kKept];
 };
 
 // From the sums of the eight warps.

@@ -1,7 +1,7 @@
 // id = argmax over v of logits[v] / temperature + gumbel(seed, position, v), which draws from softmax(logits / temperature);
 // the largest logit at temperature 0. The lowest id among equals.
 // Source: the Gumbel-max trick. The noise is a counter-based hash, so a draw depends on seed, position and logits alone.
-// Grid:   kDrawBlocks blocks, each with a stretch of the vocabulary; the last one to finish takes the best of theirs.
+// Grid:   kDrawBlocks blocks for a row, each with a stretch of the vocabulary; the last one to finish takes the best of theirs.
 #include <cmath>
 
 #include "cuda/common.cuh"
@@ -53,14 +53,15 @@ __device__ Best block_best(Best best) {
   return warp_best(bests[threadIdx.x % (kThreads / 32)]);
 }
 
-__device__ Best draw_from(const SampleArgs& a, int begin, int end) {
-  const float temperature = *a.temperature;
-  const uint64_t seed = *a.seed;
-  const long long position = a.control->position;
+__device__ Best draw_from(const SampleArgs& a, int row, int begin, int end) {
+  const float temperature = a.temperature[row];
+  const uint64_t seed = a.seed[row];
+  const long long position = a.control[row].position;
+  const float* logits = a.logits + row * a.logits_stride;
   Best best = {-INFINITY, 0x7fffffff};
 #pragma unroll 4
   for (int v = begin + threadIdx.x; v < end; v += kThreads) {
-    float value = a.logits[v];
+    float value = logits[v];
     if (temperature > 0) value = value / temperature - logf(-logf(uniform(seed, position, v)));
     best = better(best, {value, v});
   }
@@ -70,30 +71,32 @@ __device__ Best draw_from(const SampleArgs& a, int begin, int end) {
 __global__ void __launch_bounds__(kThreads) draw(SampleArgs a) {
   previous_done();
   allow_next();
-  const int n = (a.vocab_size + kDrawBlocks - 1) / kDrawBlocks, begin = blockIdx.x * n;
-  const Best best = draw_from(a, begin, min(begin + n, a.vocab_size));
+  const int row = blockIdx.y, n = (a.vocab_size + kDrawBlocks - 1) / kDrawBlocks, begin = blockIdx.x * n;
+  const Best best = draw_from(a, row, begin, min(begin + n, a.vocab_size));
+  uint64_t* bests = a.bests + row * kDrawBlocks;
   if (threadIdx.x >= 32) return;
   unsigned n_before = 0;
   if (threadIdx.x == 0) {
-    a.bests[blockIdx.x] = uint64_t(__float_as_uint(best.value)) << 32 | unsigned(best.id);
+    bests[blockIdx.x] = uint64_t(__float_as_uint(best.value)) << 32 | unsigned(best.id);
     __threadfence();
-    n_before = atomicAdd(a.n_blocks_done, 1);
+    n_before = atomicAdd(a.n_blocks_done + row, 1);
     __threadfence();
   }
   if (__shfl_sync(~0u, n_before, 0) + 1 < kDrawBlocks) return;
-  const uint64_t other = __ldcg(reinterpret_cast<const unsigned long long*>(a.bests) + threadIdx.x);
+  const uint64_t other = __ldcg(reinterpret_cast<const unsigned long long*>(bests) + threadIdx.x);
   const Best last = warp_best({__uint_as_float(unsigned(other >> 32)), int(other)});
   if (threadIdx.x != 0) return;
   const int id = last.id < a.vocab_size ? last.id : 0;  // all NaN
-  *a.n_blocks_done = 0;
-  a.ids[a.control->n_drawn] = id;
-  *a.control = {a.control->position + 1, id, a.control->n_drawn + 1};
+  StepControl& control = a.control[row];
+  a.n_blocks_done[row] = 0;
+  a.ids[row + control.n_drawn] = id;
+  control = {control.position + 1, id, control.n_drawn + 1};
 }
 
 }  // namespace
 
 cudaError_t sample(const SampleArgs& args, bool overlap, cudaStream_t stream) {
-  return launch({dim3(kDrawBlocks), dim3(kThreads), 0, stream, overlap}, draw, args);
+  return launch({dim3(kDrawBlocks, args.n), dim3(kThreads), 0, stream, overlap}, draw, args);
 }
 
 }  // namespace sw::cuda

@@ -7,8 +7,6 @@
 
 namespace sw::cuda {
 
-struct StepControl;
-
 struct DeviceSnapshot {
   explicit DeviceSnapshot(DeviceModel& model);
 
@@ -32,6 +30,10 @@ struct DeviceSequence {
   void head(float* out) { model.head(tracks, at.position - 1 + tracks.log_len, 1, out); }
   int32_t draw(const DeviceSampling& sampling);
   void generate(int32_t first, int n, const DeviceSampling& sampling, int32_t* ids);
+  // One token of each of n sequences of one model, no two the same, n at most kStepMax. logits: nullptr, or (n, vocab_size);
+  // drawn: nullptr, or the n tokens after them.
+  static void step(DeviceSequence* const* sequences, int n, const int32_t* ids, float* logits, const DeviceSampling* sampling,
+                   int32_t* drawn);
   void save(DeviceSnapshot& to) const;
   void load(const DeviceSnapshot& from);
   void rewind(const DeviceSnapshot* base, int64_t position);
@@ -44,11 +46,14 @@ struct DeviceSequence {
   Tracks tracks;
 
  private:
-  enum class Step { plain, logits, draw };  // the token alone; and its logits; and the next token drawn from them
+  // The token alone; and its logits; and the next token drawn from them; and so on for kBurst tokens.
+  enum class Step { plain, logits, draw, burst };
+  static constexpr int kBurst = 4;
   cudaGraphExec_t graph(Step kind);
-  void set_sampling(const DeviceSampling& sampling);
+  static void set_sampling(DeviceModel& model, const DeviceSampling* sampling, int n);
   void set_step(int64_t position, int32_t token);
   void step(Step kind);
+  void consumed(int n);
   void advance(int64_t position);
   void replay(DeviceBuffer<uint8_t>& layers, int64_t begin, int64_t end);
   void describe(DeviceBuffer<uint8_t>& to, const float* from, float* state);
@@ -64,7 +69,7 @@ struct DeviceSequence {
   DeviceBuffer<int32_t> ids_;
   // (n_layers) ReplayLayer each: from this sequence's state to itself, and from or to elsewhere.
   DeviceBuffer<uint8_t> own_layers_, other_layers_;
-  cudaGraphExec_t graphs_[3] = {};  // by Step
+  cudaGraphExec_t graphs_[4] = {};  // by Step
 };
 
 }  // namespace sw::cuda

@@ -164,6 +164,8 @@ __global__ void __launch_bounds__(kThreads) ssd_cells(SsdArgs a) {
   __shared__ Decays decays[2];
   const uint32_t stages = shared_address(shared), states = stages + 2 * kStageBytes, scores = states + 2 * kTileN;
   const Head head(a);
+  previous_done();
+  allow_next();
   const int warp = threadIdx.x / 32, n_cells = (head.n_rows + kChunkRows - 1) / kChunkRows;
   float* ssm_state = a.ssm_state + size_t(head.h) * kHeadDim * kState;
   fetch(a, head, 0, stages);
@@ -193,8 +195,8 @@ __global__ void __launch_bounds__(kThreads) ssd_cells(SsdArgs a) {
 
 }  // namespace
 
-cudaError_t ssd(const SsdArgs& args, cudaStream_t stream) {
-  return launch({dim3(args.mamba.n_heads), dim3(kThreads), kSharedBytes, stream}, ssd_cells, args);
+cudaError_t ssd(const SsdArgs& args, bool overlap, cudaStream_t stream) {
+  return launch({dim3(args.mamba.n_heads), dim3(kThreads), kSharedBytes, stream, overlap}, ssd_cells, args);
 }
 
 cudaError_t ssd_prepare() {

@@ -3,9 +3,11 @@
 // block of the next product would have to do again for all channels.
 //
 // Source: Dao & Gu 2024; oracles: kernels/cpu/ref/conv.cc, ssd.cc.
-// Grid:   one block for a head; warp w has state rows p of 8 w .. and cell rows s of 8 w ... The token is row 0 of the matrix
+// Grid:   one block for a head of a sequence; warp w has state rows p of 8 w .. and cell rows s of 8 w ... The token is row 0 of the matrix
 //         instruction's 16. State and earlier rows are loaded before the previous kernel has ended.
 // Bytes:  4 n_heads head_dim d_state, and the cell's rows from L2.
+#include <algorithm>
+
 #include "cuda/conv.cuh"
 #include "cuda/gated_norm.cuh"
 #include "cuda/ssd_cell.cuh"
@@ -138,8 +140,18 @@ __device__ void make_decays(const SsdDecodeArgs& a, long long position, const fl
   }
 }
 
-// Registers: see Many in matmul_decode.cu.
-__global__ void __maxnreg__(96) ssd_token(SsdDecodeArgs a) {
+// Two channels, with or without their gate.
+template <bool kGated>
+__device__ void store_output(const SsdDecodeArgs& a, int channel, uint32_t y, uint32_t z) {
+  if (kGated) {
+    *reinterpret_cast<float2*>(a.gated + channel) = gated(y, z);
+  } else {
+    *reinterpret_cast<uint32_t*>(a.y + channel) = y;
+  }
+}
+
+template <bool kGated>
+__device__ void run_token(const SsdDecodeArgs& a) {
   __shared__ Decays decays;
   __shared__ uint32_t row[kPairs];             // x, B, C of the token
   __shared__ uint32_t scores[kChunkRows / 2];  // G[t, .]
@@ -203,14 +215,30 @@ __global__ void __maxnreg__(96) ssd_token(SsdDecodeArgs a) {
   }
   if (live) {
     const float2 xs = unpack(x[warp * 4 + q]);
-    *reinterpret_cast<float2*>(a.gated + channel) = gated(pack(y[0] + D * xs.x, y[1] + D * xs.y), z);
+    store_output<kGated>(a, channel, pack(y[0] + D * xs.x, y[1] + D * xs.y), z);
   }
 }
+
+// Registers: see Many in matmul_decode.cu.
+__global__ void __maxnreg__(96) ssd_token(SsdDecodeArgs a) { run_token<true>(a); }
+
+struct Each {
+  SsdDecodeArgs of[kRowsMax];
+};
+
+__global__ void __maxnreg__(96) ssd_tokens(Each each) { run_token<false>(each.of[blockIdx.y]); }
 
 }  // namespace
 
 cudaError_t ssd_decode(const SsdDecodeArgs& args, bool overlap, cudaStream_t stream) {
   return launch({dim3(args.mamba.n_heads), dim3(kThreads), 0, stream, overlap}, ssd_token, args);
+}
+
+cudaError_t ssd_decode_each(const SsdDecodeArgs* args, int n, bool overlap, cudaStream_t stream) {
+  if (n < 1 || n > kRowsMax) return cudaErrorInvalidValue;
+  Each each = {};
+  std::copy_n(args, n, each.of);
+  return launch({dim3(args[0].mamba.n_heads, n), dim3(kThreads), 0, stream, overlap}, ssd_tokens, each);
 }
 
 }  // namespace sw::cuda

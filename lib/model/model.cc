@@ -20,6 +20,14 @@ Result<State> Model::new_state() const {
   return State::zero(layout_, state_allocator());
 }
 
+Status Model::step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const {
+  for (size_t i = 0; i < runners.size(); ++i) {
+    float* row = logits != nullptr ? logits + i * static_cast<size_t>(vocab_size()) : nullptr;
+    SW_TRY(runners[i]->forward(ids.subspan(i, 1), 0, row, nullptr));
+  }
+  return {};
+}
+
 Result<std::string> Model::hash(const Control& control) const {
   const std::lock_guard lock(hashing_);
   if (hash_.empty()) {

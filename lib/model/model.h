@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 
 #include "backend/backend.h"
@@ -46,6 +47,10 @@ class Model {
   virtual bool logs_itself() const { return false; }
   virtual Allocator state_allocator() const { return backend_->allocator(); }
   virtual Result<std::unique_ptr<Runner>> new_runner() const = 0;
+  // Runs one token of each of several runners of this model, no two the same: the bytes that each alone would give, where hardware can for
+  // the price of few. logits: nullptr, or (n, vocab_size) for those after each token. No inputs go to a log of the caller's.
+  // Errors: as Runner::forward(); some runners may have moved then.
+  virtual Status step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const;
 
   // Zero, before the first token. Empty with count_only.
   Result<State> new_state() const;

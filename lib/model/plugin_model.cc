@@ -111,6 +111,15 @@ int PluginModel::chunk_len() const { return kChunkLen; }
 
 size_t PluginModel::piece_len() const { return kPieceLen; }
 
+Status PluginModel::step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const {
+  for (size_t i = 0; i < runners.size(); i += cuda::kStepMax) {
+    const size_t n = std::min<size_t>(cuda::kStepMax, runners.size() - i);
+    float* rows = logits != nullptr ? logits + i * static_cast<size_t>(vocab_size()) : nullptr;
+    SW_TRY(PluginRunner::step(*this, runners.subspan(i, n), ids.subspan(i, n), rows));
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Runner>> PluginModel::new_runner() const { return PluginRunner::create(*this, false); }
 
 }  // namespace sw

@@ -27,6 +27,7 @@ class PluginModel final : public Model {
   bool logs_itself() const override { return true; }
   Allocator state_allocator() const override { return plugin_->pinned_allocator(); }
   Result<std::unique_ptr<Runner>> new_runner() const override;
+  Status step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const override;
 
   // For runners. One call of the table at a time: hold running() around it.
   const cuda::DeviceTable& table() const { return plugin_->table(); }

@@ -72,6 +72,21 @@ Status PluginRunner::forward(std::span<const int32_t> ids, size_t position, floa
   return {};
 }
 
+Status PluginRunner::step(const PluginModel& model, std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) {
+  const std::lock_guard lock(model.running());
+  std::array<cuda::DeviceSequence*, cuda::kStepMax> sequences;
+  for (size_t i = 0; i < runners.size(); ++i) {
+    auto& runner = static_cast<PluginRunner&>(*runners[i]);
+    runner.logits_valid_ = false;
+    sequences[i] = runner.sequence_.get();
+  }
+  cuda::DeviceText text = {};
+  const int n = static_cast<int>(runners.size());
+  SW_TRY(failed(model.table().step(sequences.data(), n, ids.data(), logits, nullptr, nullptr, &text), text, "a step on the device"));
+  for (Runner* runner : runners) static_cast<PluginRunner&>(*runner).keep_base();
+  return {};
+}
+
 Status PluginRunner::head(float* logits) {
   if (!logits_valid_) {
     const std::lock_guard lock(model_.running());

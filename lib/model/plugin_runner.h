@@ -15,6 +15,8 @@ class PluginRunner final : public Runner {
  public:
   // brief: with the shortest log there is, and no bases.
   static Result<std::unique_ptr<Runner>> create(const PluginModel& model, bool brief);
+  // Model::step() of runners of `model`, kStepMax at most.
+  static Status step(const PluginModel& model, std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits);
   ~PluginRunner() override;
 
   Status forward(std::span<const int32_t> ids, size_t position, float* logits, InputRing* log) override;

@@ -145,6 +145,29 @@ void measure_decode(DeviceSequence& sequence, const Limits& limits, const std::s
   }
 }
 
+// One token of each of n sequences at a time, drawn on the device.
+void measure_steps(DeviceModel& model, const std::string& name) {
+  std::vector<std::unique_ptr<DeviceSequence>> owned;
+  DeviceSequence* sequences[kStepMax];
+  DeviceSampling sampling[kStepMax];
+  int32_t ids[kStepMax] = {};
+  for (int i = 0; i < kStepMax; ++i) {
+    sequences[i] = owned.emplace_back(std::make_unique<DeviceSequence>(model, 0)).get();
+    sampling[i] = {0.8f, uint64_t(i)};
+    const std::vector<int32_t> prompt = random_ids(64 + i, model.vocab_size, i);
+    sequences[i]->forward(prompt.data(), 64 + i, 0, nullptr);
+  }
+  for (int n : {1, 2, 4, 8, 16}) {
+    const double s = median_s(
+                         3, [] {},
+                         [&] {
+                           for (int i = 0; i < 32; ++i) DeviceSequence::step(sequences, n, ids, nullptr, sampling, ids);
+                         }) /
+                     32;
+    row((name + " step of " + std::to_string(n) + " sequences").c_str(), n / s, "tok/s", 0, "");
+  }
+}
+
 void measure_prefill(DeviceSequence& sequence, const Limits& limits, const std::string& name, std::vector<int> lengths) {
   const DeviceModel& model = sequence.model;
   double weights = 0;
@@ -252,6 +275,7 @@ int measure(int argc, char** argv) {
     const std::vector<int32_t> prompt = random_ids(100, model.vocab_size, 1);
     sequence.forward(prompt.data(), 100, 0, nullptr);
     measure_decode(sequence, limits, names[i]);
+    measure_steps(model, names[i]);
     measure_prefill(sequence, limits, names[i],
                     i == 0 ? std::vector<int>{64, 512, 2048, 8192, 32768} : std::vector<int>{512, 8192});
     if (i == 0) measure_state(sequence, limits);

@@ -261,6 +261,72 @@ void compare_generation(const HostModel& host, DeviceModel* model, int n) {
   expect(drawn != expected, "draws differ from the largest");
 }
 
+// Sequences side by side, at places of their own.
+struct Together {
+  std::vector<SequenceHandle> stepped, alone;
+  std::mt19937 random{29};
+
+  Together(DeviceModel* model, int n, int vocab) {
+    for (int i = 0; i < n; ++i) {
+      const std::vector<int32_t> ids = random_ids(1 + int(random() % 150), vocab, random());
+      for (std::vector<SequenceHandle>* all : {&stepped, &alone}) {
+        all->push_back(make_sequence(model, 128));
+        run(all->back().get(), ids.data(), static_cast<int>(ids.size()), 0, vocab);
+      }
+    }
+  }
+};
+
+// One token of each of those in `which`, by one pass for one half and one by one for the other: logits and draws.
+void compare_step(Together& t, const std::vector<int>& which, int vocab) {
+  const int n = static_cast<int>(which.size());
+  const std::vector<int32_t> ids = random_ids(n, vocab, t.random());
+  std::vector<DeviceSequence*> sequences;
+  std::vector<DeviceSampling> sampling;
+  for (int i : which) {
+    sequences.push_back(t.stepped[i].get());
+    sampling.push_back({i % 3 == 0 ? 0.0f : 0.7f + 0.1f * i, t.random()});
+  }
+  std::vector<float> logits(size_t(n) * vocab);
+  std::vector<int32_t> drawn(n);
+  DeviceText text = {};
+  must(table->step(sequences.data(), n, ids.data(), logits.data(), sampling.data(), drawn.data(), &text), text, "step");
+  for (int i = 0; i < n; ++i) {
+    DeviceSequence* alone = t.alone[which[i]].get();
+    const std::vector<float> row(logits.begin() + i * vocab, logits.begin() + (i + 1) * vocab);
+    expect(same(row, run(alone, &ids[i], 1, 1, vocab)), "logits of a step of " + std::to_string(n));
+    int32_t id = -1;
+    must(table->draw(alone, &sampling[i], &id, &text), text, "draw");
+    expect(id == drawn[i], "draws of a step of " + std::to_string(n));
+  }
+}
+
+// Any mix of steps together and tokens alone leaves each sequence as it is alone.
+void compare_steps(const HostModel& host, DeviceModel* model, int n_sequences, int n_rounds) {
+  const int vocab = host.shape.vocab_size;
+  Together t(model, n_sequences, vocab);
+  std::vector<int> order(n_sequences);
+  for (int i = 0; i < n_sequences; ++i) order[i] = i;
+  for (int round = 0; round < n_rounds; ++round) {
+    std::shuffle(order.begin(), order.end(), t.random);
+    const int n = round % 2 == 0 ? n_sequences : 1 + int(t.random() % n_sequences);
+    compare_step(t, {order.begin(), order.begin() + n}, vocab);
+    const std::vector<int32_t> ids = random_ids(1 + int(t.random() % 4), vocab, t.random());
+    for (const std::vector<SequenceHandle>* all : {&t.stepped, &t.alone}) {
+      run((*all)[order[0]].get(), ids.data(), static_cast<int>(ids.size()), 0, vocab);
+    }
+  }
+  for (int i = 0; i < n_sequences; ++i) {
+    expect(same(look(model, t.stepped[i].get(), vocab), look(model, t.alone[i].get(), vocab)),
+           "a sequence that stepped with others: " + describe(host, n_sequences));
+  }
+  DeviceSequence* twice[] = {t.stepped[0].get(), t.stepped[0].get()};
+  const int32_t ids[] = {0, 0};
+  DeviceText text = {};
+  expect(table->step(twice, 2, ids, nullptr, nullptr, nullptr, &text) == DeviceStatus::argument, "a sequence twice is refused");
+  expect(table->step(twice, kStepMax + 1, ids, nullptr, nullptr, nullptr, &text) == DeviceStatus::argument, "too many are refused");
+}
+
 // cuBLASLt and this project's own products leave the same bytes.
 void compare_products(const HostModel& host, DeviceModel* model, int chunk_len, int n) {
   const int vocab = host.shape.vocab_size;
@@ -292,6 +358,7 @@ void test_small(bool sanitized) {
       compare_cuts(host, model.get(), sanitized ? 70 : 400, sanitized ? 1 : 10, sanitized ? 8 : 150);
       compare_edits(host, model.get(), sanitized ? 3 : 60, 150, 256, 1);
       compare_generation(host, model.get(), sanitized ? 16 : 100);
+      compare_steps(host, model.get(), sanitized ? 9 : kStepMax, sanitized ? 2 : 80);
       if (sanitized) continue;
       compare_transfers(host, model.get());
       compare_products(host, model.get(), 256, 300);
@@ -312,6 +379,8 @@ void run_every_kernel() {
     run(sequence.get(), ids.data(), 1, 1, shape.vocab_size);
     must(table->snapshot_save(snapshot.get(), sequence.get(), &text), text, "snapshot_save");
     run(sequence.get(), ids.data() + 1, weights == DeviceWeights::bf16 ? 66 : 5, 2, shape.vocab_size);
+    Together some(model.get(), 9, shape.vocab_size);
+    compare_step(some, {0, 1, 2, 3, 4, 5, 6, 7, 8}, shape.vocab_size);
     if (weights != DeviceWeights::bf16) continue;  // the other formats differ in the products alone
     int32_t drawn[2];
     const DeviceSampling warm = {1.0f, 42};
@@ -330,6 +399,7 @@ void test_codestral_shape() {
     std::printf("%s\n", table->model_numerics(model.get()));
     compare_with_oracle(host, model.get(), 512, 64);
     compare_products(host, model.get(), 2048, 600);
+    for (int n : {2, 5, kStepMax}) compare_steps(host, model.get(), n, 8);
     if (weights != DeviceWeights::bf16) {
       compare_cuts(host, model.get(), 700, 3, 70);
       continue;

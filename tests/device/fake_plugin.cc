@@ -283,6 +283,21 @@ DeviceStatus generate(DeviceSequence* s, int32_t, int, const DeviceSampling*, in
   return call(s->model, text, [] { throw Failure(DeviceStatus::unsupported, "the fake device does not draw"); });
 }
 
+DeviceStatus step(DeviceSequence* const* sequences, int n, const int32_t* ids, float* logits, const DeviceSampling*, int32_t* drawn,
+                  DeviceText* text) {
+  return call(sequences[0]->model, text, [&] {
+    require(n >= 1 && n <= kStepMax, "1 to 16 sequences");
+    if (drawn != nullptr) throw Failure(DeviceStatus::unsupported, "the fake device does not draw");
+    for (int i = 0; i < n; ++i) {
+      require(&sequences[i]->model == &sequences[0]->model, "sequences of one model");
+      require(std::find(sequences, sequences + i, sequences[i]) == sequences + i, "sequences that differ");
+    }
+    const size_t n_logits = logits != nullptr ? 1 : 0;
+    for (int i = 0; i < n; ++i) sequences[i]->forward({ids + i, 1}, n_logits, logits + n_logits * size_t(i) * size_t(sequences[0]->model.args.vocab_size));
+    ++device.n_steps;
+  });
+}
+
 DeviceStatus snapshot_create(DeviceModel* model, DeviceSnapshot** out, DeviceText* text) {
   return make(out, text, [&] { return std::make_unique<DeviceSnapshot>(*model); });
 }
@@ -369,9 +384,9 @@ void host_free(void* memory) {
 
 DeviceTable table = {kDeviceVersion, sizeof(DeviceTable), probe,          model_create,    model_free,      model_bytes,
                      model_numerics, sequence_create,     sequence_free,  sequence_bytes,  sequence_reset,  sequence_positions,
-                     forward,        head,                draw,           generate,        snapshot_create, snapshot_free,
-                     snapshot_bytes, snapshot_save,       snapshot_load,  rewind,          state_floats,    download,
-                     upload,         host_alloc,          host_free};
+                     forward,        head,                draw,           generate,        step,            snapshot_create,
+                     snapshot_free,  snapshot_bytes,      snapshot_save,  snapshot_load,   rewind,          state_floats,
+                     download,       upload,              host_alloc,     host_free};
 
 }  // namespace
 }  // namespace sw::cuda

@@ -138,6 +138,57 @@ TEST_F(OnDevice, SnapshotsGoThroughFiles) {
   }
 }
 
+// Runners in steps of any size and alone: the bytes of each alone.
+TEST_F(OnDevice, StepsTogetherEqualTokensAlone) {
+  constexpr size_t kRunners = 19;  // more than one call takes
+  const auto vocab = static_cast<size_t>(model_->vocab_size());
+  Random random(8);
+  std::vector<std::unique_ptr<Runner>> stepped, alone;
+  std::vector<size_t> positions(kRunners, 0), order(kRunners);
+  for (size_t i = 0; i < kRunners; ++i) {
+    stepped.push_back(model_->new_runner().value());
+    alone.push_back(model_->new_runner().value());
+    order[i] = i;
+  }
+  std::vector<float> rows(kRunners * vocab), row(vocab);
+  for (int round = 0; round < 80; ++round) {
+    std::shuffle(order.begin(), order.end(), random);
+    const size_t n = round % 3 == 0 ? kRunners : 1 + random() % kRunners;
+    const Ids ids = random_ids(random, n);
+    std::vector<Runner*> runners;
+    for (size_t i = 0; i < n; ++i) runners.push_back(stepped[order[i]].get());
+    const bool looks = random() % 4 != 0;
+    ASSERT_TRUE(model_->step(runners, ids, looks ? rows.data() : nullptr).ok());
+    for (size_t i = 0; i < n; ++i) {
+      ASSERT_TRUE(alone[order[i]]->forward(std::span(ids).subspan(i, 1), positions[order[i]]++, row.data(), nullptr).ok());
+      const std::span<const float> stepped_row = std::span(rows).subspan(i * vocab, looks ? vocab : 0);
+      ASSERT_TRUE(!looks || std::ranges::equal(row, stepped_row)) << "of " << n << " in round " << round;
+    }
+    const size_t one = order[0];
+    const Ids few = random_ids(random, 1 + random() % 5);
+    for (auto* all : {&stepped, &alone}) ASSERT_TRUE((*all)[one]->forward(few, positions[one], nullptr, nullptr).ok());
+    positions[one] += few.size();
+  }
+  EXPECT_GE(device_.n_steps, 80);
+  for (size_t i = 0; i < kRunners; ++i) {
+    const auto a = stepped[i]->floats(), b = alone[i]->floats();
+    ASSERT_TRUE(a.ok() && b.ok());
+    EXPECT_TRUE(std::ranges::equal(a.value(), b.value()));
+    ASSERT_TRUE(stepped[i]->head(rows.data()).ok() && alone[i]->head(row.data()).ok());
+    EXPECT_TRUE(std::equal(row.begin(), row.end(), rows.begin()));
+  }
+}
+
+TEST_F(OnDevice, AStepThatFailsIsAStatus) {
+  const auto a = model_->new_runner().value(), b = model_->new_runner().value();
+  Runner* const both[] = {a.get(), b.get()};
+  const Ids ids = {1, 2};
+  device_.calls_left = 0;
+  EXPECT_EQ(model_->step(both, ids, nullptr).code(), Code::io);
+  device_.calls_left = int64_t{1} << 40;
+  EXPECT_TRUE(model_->step(both, ids, nullptr).ok());
+}
+
 TEST_F(OnDevice, AFullDeviceIsAStatus) {
   const auto store = make_store(states(60));
   Random random(6);
