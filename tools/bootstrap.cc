@@ -9,22 +9,29 @@ namespace {
 
 constexpr size_t kDraws = 2000;
 
-double mean_of(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
+double sum_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 }  // namespace
 
 Estimate bootstrap_mean(const std::vector<double>& values, uint64_t seed) {
-  if (values.empty()) return {};
+  return bootstrap_ratio(values, std::vector<double>(values.size(), 1), seed);
+}
+
+Estimate bootstrap_ratio(const std::vector<double>& parts, const std::vector<double>& wholes, uint64_t seed) {
+  if (parts.empty()) return {};
   std::mt19937_64 random(seed);
-  std::vector<double> drawn(values.size()), means(kDraws);
-  for (double& mean : means) {
-    for (double& value : drawn) value = values[random() % values.size()];  // the standard's distributions differ between libraries
-    mean = mean_of(drawn);
+  std::vector<double> ratios(kDraws);
+  for (double& ratio : ratios) {
+    double part = 0, whole = 0;
+    for (size_t n = parts.size(); n > 0; --n) {
+      const size_t i = random() % parts.size();  // the standard's distributions differ between libraries
+      part += parts[i];
+      whole += wholes[i];
+    }
+    ratio = part / whole;
   }
-  std::sort(means.begin(), means.end());
-  return {mean_of(values), means[kDraws / 40], means[kDraws - 1 - kDraws / 40]};
+  std::sort(ratios.begin(), ratios.end());
+  return {sum_of(parts) / sum_of(wholes), ratios[kDraws / 40], ratios[kDraws - 1 - kDraws / 40]};
 }
 
 }  // namespace sw::tool

@@ -13,4 +13,7 @@ struct Estimate {
 // The mean with the interval that holds 95 % of the means of resampled values. The same for the same values and seed, on any machine.
 Estimate bootstrap_mean(const std::vector<double>& values, uint64_t seed);
 
+// The same for the sum of `parts` over the sum of `wholes`, each pair drawn together; wholes are above 0, one for each part.
+Estimate bootstrap_ratio(const std::vector<double>& parts, const std::vector<double>& wholes, uint64_t seed);
+
 }  // namespace sw::tool

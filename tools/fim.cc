@@ -1,7 +1,6 @@
 #include "fim.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <tuple>
 
@@ -10,6 +9,7 @@
 #include "fim_runner.h"
 #include "input.h"
 #include "interrupt.h"
+#include "shard.h"
 #include "terminal.h"
 
 namespace sw::tool {
@@ -36,13 +36,9 @@ std::vector<uint32_t> with_zero(std::vector<uint32_t> budgets) {
 
 // The I-th of N parts that stay together: a process then meets few packages.
 Outcome take_shard(const std::string& shard, std::vector<FimHole>& holes) {
-  if (shard.empty()) return success();
-  unsigned i = 0, n = 0;
-  char more = 0;
-  if (std::sscanf(shard.c_str(), "%6u/%6u%c", &i, &n, &more) != 2 || i == 0 || i > n) {
-    return usage_error("--shard wants I/N, the I-th of N parts, from 1; not " + shard);
-  }
-  const size_t begin = holes.size() * (i - 1) / n, end = holes.size() * i / n;
+  Shard part;
+  SW_TRY(parse_shard(shard, part));
+  const size_t begin = holes.size() * part.index / part.n, end = holes.size() * (part.index + 1) / part.n;
   holes = std::vector<FimHole>(holes.begin() + static_cast<ptrdiff_t>(begin), holes.begin() + static_cast<ptrdiff_t>(end));
   return success();
 }

@@ -1,18 +1,12 @@
 #include "fim_records.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <stdexcept>
-
-#include "input.h"
 
 namespace sw::tool {
 namespace {
+
+constexpr const char* kWriter = "eval fim";
 
 Json result_json(const FimResult& result) {
   const Judgement& j = result.judgement;
@@ -76,16 +70,6 @@ FimRecord parse_record(const Json& json, const std::vector<uint32_t>& budgets) {
   return record;
 }
 
-// One line of a file: its first holds the settings.
-void parse_line(const std::string& line, bool is_first, FimFile& out) {
-  const Json json = Json::parse(line);
-  if (is_first) {
-    out.settings = parse_settings(json.at("settings"));
-  } else {
-    out.records.push_back(parse_record(json, out.settings.budgets));
-  }
-}
-
 }  // namespace
 
 Json hole_json(const FimHole& hole) {
@@ -103,58 +87,16 @@ Json settings_json(const FimSettings& settings) {
 }
 
 Outcome read_fim_file(const std::string& path, FimFile& out) {
-  std::string text;
-  SW_TRY(read_text(path, text));
-  size_t n_lines = 0;
-  for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != text.npos; begin = end + 1) {
-    ++n_lines;
-    try {
-      parse_line(text.substr(begin, end - begin), n_lines == 1, out);
-    } catch (const std::exception& error) {  // nlohmann::json speaks by exceptions
-      return bad_input(path + ", line " + std::to_string(n_lines) + ": not what eval fim writes: " + error.what());
-    }
-    out.whole_bytes = end + 1;
-  }
-  return success();
-}
-
-FimWriter::~FimWriter() {
-  if (fd_ >= 0) close(fd_);
+  return read_record_file(
+      path, kWriter, [&](const Json& json) { out.settings = parse_settings(json); },
+      [&](const Json& json) { out.records.push_back(parse_record(json, out.settings.budgets)); }, out.whole_bytes);
 }
 
 Outcome FimWriter::open(const std::string& path, const FimSettings& settings, std::vector<FimRecord>& before) {
-  path_ = path;
-  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (fd_ < 0) return from_errno(errno, kExitFailed, path);
-  struct stat status = {};
-  if (fstat(fd_, &status) != 0) return from_errno(errno, kExitFailed, path);
-  if (!S_ISREG(status.st_mode)) return usage_error(path + " is no regular file: records are read from it again");
-  if (flock(fd_, LOCK_EX | LOCK_NB) != 0) return usage_error(path + ": another run writes to it; wait for its end, or name another file");
-  FimFile file;
-  SW_TRY(read_fim_file(path, file));
-  if (file.whole_bytes == 0) {
-    if (ftruncate(fd_, 0) != 0) return from_errno(errno, kExitFailed, path);
-    return write_line(Json{{"settings", settings_json(settings)}});
-  }
-  if (!(file.settings == settings)) {
-    return usage_error(path + " was written with other settings, " + json_text(settings_json(file.settings)) + " and not " +
-                       json_text(settings_json(settings)) + ": name another file");
-  }
-  if (ftruncate(fd_, static_cast<off_t>(file.whole_bytes)) != 0) return from_errno(errno, kExitFailed, path);
-  before = std::move(file.records);
-  return success();
+  return file_.open(path, kWriter, settings_json(settings),
+                    [&](const Json& json) { before.push_back(parse_record(json, settings.budgets)); });
 }
 
-Outcome FimWriter::write(const FimRecord& record) { return fd_ < 0 ? success() : write_line(record_json(record)); }
-
-Outcome FimWriter::write_line(const Json& json) {
-  const std::string line = json_text(json) + "\n";
-  for (size_t at = 0; at < line.size();) {
-    const ssize_t n = ::write(fd_, line.data() + at, line.size() - at);
-    if (n < 0 && errno != EINTR) return from_errno(errno, kExitFailed, path_);
-    if (n > 0) at += static_cast<size_t>(n);
-  }
-  return success();
-}
+Outcome FimWriter::write(const FimRecord& record) { return file_.write(record_json(record)); }
 
 }  // namespace sw::tool

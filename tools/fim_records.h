@@ -8,6 +8,7 @@
 #include "fim_holes.h"
 #include "fim_judge.h"
 #include "json_output.h"
+#include "record_file.h"
 
 namespace sw::tool {
 
@@ -52,20 +53,12 @@ Outcome read_fim_file(const std::string& path, FimFile& out);
 // Writes records as they come.
 class FimWriter {
  public:
-  FimWriter() = default;
-  ~FimWriter();
-  FimWriter(const FimWriter&) = delete;
-  FimWriter& operator=(const FimWriter&) = delete;
-
-  // Goes on behind what the file has, which goes to `before`; a new one begins with the settings. The file is locked against a second writer.
+  // Goes on behind what the file has, which goes to `before`; a new one begins with the settings.
   Outcome open(const std::string& path, const FimSettings& settings, std::vector<FimRecord>& before);
   Outcome write(const FimRecord& record);
 
  private:
-  Outcome write_line(const Json& json);
-
-  std::string path_;
-  int fd_ = -1;
+  RecordWriter file_;
 };
 
 }  // namespace sw::tool

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "input.h"
-#include "interrupt.h"
+#include "request_end.h"
 #include "terminal.h"
 #include "tokens.h"
 
@@ -17,17 +17,6 @@ constexpr int32_t kOneLine = 1, kAsPlace = 0;
 std::string_view without_header(std::string_view text, std::string_view header) {
   for (auto n = std::count(header.begin(), header.end(), '\n'); n > 0; --n) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   return text;
-}
-
-// Waits with Ctrl-C in mind.
-Outcome wait_for(sw_request* request) {
-  for (;;) {
-    const sw_status status = sw_request_wait(request, 50);
-    if (status == SW_OK) break;
-    if (status != SW_E_DEADLINE) return from_status(status, kExitFailed);
-    if (interrupted()) sw_request_cancel(request);
-  }
-  return from_status_text(sw_request_status(request), kExitFailed, {}, sw_request_error(request));
 }
 
 }  // namespace
@@ -84,7 +73,7 @@ Outcome FimRunner::complete(const FimHole& hole, const std::string& text, uint32
   const sw_status status = sw_complete(raw, hole.begin, &options, &raw_request);
   const Request request(raw_request);
   SW_TRY(from_status(status, status == SW_E_UNSUPPORTED ? kExitUsage : kExitFailed));
-  SW_TRY(wait_for(raw_request));
+  SW_TRY(finish(raw_request));
   return read_result(hole, raw_request, window, out);
 }
 

@@ -8,6 +8,7 @@
 #include "interrupt.h"
 #include "json_output.h"
 #include "options.h"
+#include "request_end.h"
 #include "terminal.h"
 #include "tokens.h"
 
@@ -122,10 +123,7 @@ Outcome fill(sw_model* model, const std::string& text, size_t offset, std::strin
   sw_request* raw = nullptr;
   SW_TRY(from_status(sw_complete(buffer.get(), offset, &options, &raw), kExitFailed));
   const Request request(raw);
-  while (sw_request_wait(raw, 50) == SW_E_DEADLINE) {
-    if (interrupted()) sw_request_cancel(raw);
-  }
-  SW_TRY(from_status_text(sw_request_status(raw), kExitFailed, {}, sw_request_error(raw)));
+  SW_TRY(finish(raw));
   sw_candidate candidate = SW_CANDIDATE_INIT;
   SW_TRY(from_status(sw_request_candidate(raw, 0, &candidate), kExitFailed));
   out.assign(candidate.text, candidate.length);

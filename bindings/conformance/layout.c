@@ -207,6 +207,7 @@ static void outline_info(void) {
   FIELD(sw_outline_info, has_errors);
   FIELD(sw_outline_info, skeleton);
   FIELD(sw_outline_info, skeleton_length);
+  FIELD(sw_outline_info, n_errors);
 }
 
 static void declaration(void) {

@@ -731,6 +731,8 @@ type OutlineInfo struct {
 	HasErrors bool
 	// declarations without bodies, in lines of the text, (skeleton_length,) and NUL-terminated
 	Skeleton string
+	// of the tree: places that fit nowhere, and what is missing
+	NErrors int
 }
 
 func readOutlineInfo(c *C.sw_outline_info) OutlineInfo {
@@ -741,6 +743,7 @@ func readOutlineInfo(c *C.sw_outline_info) OutlineInfo {
 	out.BySyntax = c.by_syntax != 0
 	out.HasErrors = c.has_errors != 0
 	out.Skeleton = textOf(c.skeleton, c.skeleton_length)
+	out.NErrors = int(c.n_errors)
 	return out
 }
 

@@ -1047,8 +1047,9 @@ typedef struct sw_outline_info {
   int32_t has_errors;       /**< 1: the tree has errors, as that of half-typed code */
   const char* skeleton;     /**< declarations without bodies, in lines of the text, (skeleton_length,) and NUL-terminated */
   size_t skeleton_length;
+  size_t n_errors;          /**< of the tree: places that fit nowhere, and what is missing */
 } sw_outline_info;
-#define SW_OUTLINE_INFO_INIT { sizeof(sw_outline_info), 0, 0, 0, 0, 0, NULL, 0 }
+#define SW_OUTLINE_INFO_INIT { sizeof(sw_outline_info), 0, 0, 0, 0, 0, NULL, 0, 0 }
 
 /**
  * Fills *out. struct_size must be set.

@@ -93,7 +93,7 @@ struct sw_outline {
   sw::Outline outline;
   std::string skeleton;
   bool by_syntax = false;
-  bool has_errors = false;
+  size_t n_errors = 0;  // of the tree
 };
 
 struct sw_request {

@@ -88,7 +88,7 @@ sw_status sw_text_outline(const char* text, size_t length, const sw_text_options
     made->outline = outline_of(call.text, tree.get());
     made->skeleton = skeleton_of(call.text, made->outline);
     made->by_syntax = tree != nullptr;
-    made->has_errors = tree != nullptr && tree->has_errors();
+    made->n_errors = tree != nullptr ? tree->n_errors() : 0;
     *out = made.release();
     return {};
   });
@@ -104,7 +104,8 @@ sw_status sw_outline_get_info(const sw_outline* outline, sw_outline_info* out) {
     info.n_imports = outline->outline.imports.size();
     info.n_references = outline->outline.references.size();
     info.by_syntax = outline->by_syntax ? 1 : 0;
-    info.has_errors = outline->has_errors ? 1 : 0;
+    info.has_errors = outline->n_errors > 0 ? 1 : 0;
+    info.n_errors = outline->n_errors;
     info.skeleton = outline->skeleton.c_str();
     info.skeleton_length = outline->skeleton.size();
     return write_info(info, out, "sw_outline_info");

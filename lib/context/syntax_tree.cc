@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "context/grammar.h"
+#include "context/node.h"
 
 namespace sw {
 namespace {
@@ -131,6 +132,15 @@ SyntaxTree::~SyntaxTree() {
 }
 
 bool SyntaxTree::has_errors() const { return ts_node_has_error(ts_tree_root_node(tree_)); }
+
+size_t SyntaxTree::n_errors() const {
+  size_t n = 0;
+  walk(ts_tree_root_node(tree_), [&](TSNode node) {
+    n += is_error(node) || ts_node_is_missing(node) ? 1 : 0;
+    return ts_node_has_error(node);
+  });
+  return n;
+}
 
 bool has_grammar(const Language& language) { return grammar_of(language) != nullptr; }
 

@@ -36,6 +36,8 @@ class SyntaxTree {
   const TSTree* raw() const { return tree_; }
   // Somewhere in it is an ERROR or MISSING node.
   bool has_errors() const;
+  // How many such nodes, those within others counted too.
+  size_t n_errors() const;
 
  private:
   SyntaxTree(const Language& language, TSTree* tree) : language_(&language), tree_(tree) {}

@@ -18,6 +18,8 @@ SyntaxTree::~SyntaxTree() = default;
 
 bool SyntaxTree::has_errors() const { return false; }
 
+size_t SyntaxTree::n_errors() const { return 0; }
+
 bool has_grammar(const Language&) { return false; }
 
 std::vector<uint32_t> tree_depths(const SyntaxTree&, const Lines& lines, std::span<const size_t>, size_t) { return indent_depths(lines); }

@@ -58,6 +58,7 @@ TEST(Syntax, OutlineOfAText) {
   EXPECT_EQ(std::strlen(info.skeleton), info.skeleton_length);
   EXPECT_EQ(std::string(info.skeleton).find("return"), std::string::npos);
   EXPECT_EQ(info.has_errors, 0);
+  EXPECT_EQ(info.n_errors, 0u);
   sw_declaration d = SW_DECLARATION_INIT;
   ASSERT_STATUS(SW_OK, sw_outline_declaration(outline.get(), 2, &d));
   EXPECT_STREQ(d.name, "m");
@@ -73,6 +74,25 @@ TEST(Syntax, OutlineOfAText) {
   EXPECT_STREQ(sw_outline_import(outline.get(), 0, nullptr, nullptr), "os");
   for (size_t i = 1; i < info.n_references; ++i) {
     EXPECT_LT(std::strcmp(sw_outline_reference(outline.get(), i - 1), sw_outline_reference(outline.get(), i)), 0);
+  }
+}
+
+// Each fault on a line of its own is one error more.
+TEST(Syntax, ErrorsAreCounted) {
+  const sw_text_options options = python();
+  size_t before = 0;
+  for (int n = 0; n < 4; ++n) {
+    std::string text(kText);
+    for (int i = 0; i < n; ++i) text += "\n\ndef broken" + std::to_string(i) + "(a:\n    return 1\n\n\ndef whole" + std::to_string(i) + "(b):\n    return 2\n";
+    const auto outline = outline_of(text, &options);
+    sw_outline_info info = SW_OUTLINE_INFO_INIT;
+    ASSERT_STATUS(SW_OK, sw_outline_get_info(outline.get(), &info));
+    ASSERT_EQ(info.by_syntax, 1);
+    EXPECT_EQ(info.has_errors, n > 0 ? 1 : 0);
+    if (n > 0) {
+      EXPECT_GT(info.n_errors, before);
+    }
+    before = info.n_errors;
   }
 }
 

@@ -322,6 +322,7 @@ class sw_outline_info(Structure):
         ("has_errors", c_int32),
         ("skeleton", c_void_p),
         ("skeleton_length", c_size_t),
+        ("n_errors", c_size_t),
     ]
 
 

@@ -542,6 +542,8 @@ class OutlineInfo:
     has_errors: bool
     #: declarations without bodies, in lines of the text, (skeleton_length,) and NUL-terminated
     skeleton: str
+    #: of the tree: places that fit nowhere, and what is missing
+    n_errors: int
 
     @classmethod
     def _read(cls, c: _declarations.sw_outline_info) -> "OutlineInfo":
@@ -552,6 +554,7 @@ class OutlineInfo:
             by_syntax=bool(c.by_syntax),
             has_errors=bool(c.has_errors),
             skeleton=_text_of(c.skeleton, c.skeleton_length),
+            n_errors=c.n_errors,
         )
 
 

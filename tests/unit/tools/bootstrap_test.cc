@@ -32,6 +32,17 @@ TEST(Bootstrap, DependsOnTheSeedAlone) {
   EXPECT_EQ(a.high, b.high);
 }
 
+TEST(Bootstrap, ARatioOfSumsIsNoMeanOfRatios) {
+  const Estimate e = bootstrap_ratio({1, 30}, {1, 10}, 1);
+  EXPECT_DOUBLE_EQ(e.mean, 31.0 / 11);
+  EXPECT_DOUBLE_EQ(e.low, 1);  // the first pair drawn twice
+  EXPECT_DOUBLE_EQ(e.high, 3);
+  const auto values = zeros_and_ones(50, 0.3, 9);
+  const Estimate mean = bootstrap_mean(values, 4), scaled = bootstrap_ratio(values, std::vector<double>(50, 2), 4);
+  EXPECT_DOUBLE_EQ(mean.low, 2 * scaled.low);
+  EXPECT_DOUBLE_EQ(mean.high, 2 * scaled.high);
+}
+
 // Of shares, the interval is known well enough from the normal distribution.
 TEST(Bootstrap, IsAsWideAsTheory) {
   const auto values = zeros_and_ones(400, 0.3, 3);

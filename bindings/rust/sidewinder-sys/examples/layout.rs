@@ -33,7 +33,7 @@ fn main() {
     layout!(sw_store_report: struct_size checked bytes bad removed other_version);
     layout!(sw_text_options: struct_size language chunk_size_max parse_ms_max);
     layout!(sw_chunk: begin end first_line);
-    layout!(sw_outline_info: struct_size n_declarations n_imports n_references by_syntax has_errors skeleton skeleton_length);
+    layout!(sw_outline_info: struct_size n_declarations n_imports n_references by_syntax has_errors skeleton skeleton_length n_errors);
     layout!(sw_declaration: struct_size name kind parent begin end signature_begin signature_end doc_begin doc_end);
     layout!(sw_buffer_options: struct_size path language);
     layout!(sw_document: struct_size path text length);

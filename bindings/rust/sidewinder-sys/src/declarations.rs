@@ -909,6 +909,8 @@ pub struct sw_outline_info {
     pub skeleton: *const c_char,
     /// `skeleton_length` of the C struct.
     pub skeleton_length: usize,
+    /// Of the tree: places that fit nowhere, and what is missing.
+    pub n_errors: usize,
 }
 
 impl sw_outline_info {
@@ -922,6 +924,7 @@ impl sw_outline_info {
         has_errors: 0,
         skeleton: core::ptr::null(),
         skeleton_length: 0,
+        n_errors: 0,
     };
 }
 

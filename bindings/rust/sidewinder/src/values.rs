@@ -625,6 +625,8 @@ pub struct OutlineInfo {
     pub has_errors: bool,
     /// Declarations without bodies, in lines of the text, (skeleton_length,) and NUL-terminated.
     pub skeleton: String,
+    /// Of the tree: places that fit nowhere, and what is missing.
+    pub n_errors: usize,
 }
 
 impl OutlineInfo {
@@ -637,6 +639,7 @@ impl OutlineInfo {
             by_syntax: c.by_syntax != 0,
             has_errors: c.has_errors != 0,
             skeleton: convert::text_of(c.skeleton, c.skeleton_length),
+            n_errors: c.n_errors,
         }
     }
 }

@@ -320,6 +320,7 @@ typedef struct sw_outline_info {
   int32_t has_errors;
   const char* skeleton;
   size_t skeleton_length;
+  size_t n_errors;
 } sw_outline_info;
 sw_status sw_outline_get_info(const sw_outline* outline, sw_outline_info* out);
 typedef struct sw_declaration {
