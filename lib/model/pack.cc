@@ -68,8 +68,10 @@ struct Quantised {
   std::array<int8_t, kGroup> q{};
 };
 
+// To the nearest, ties to even, for |value| < 2^22: the addition leaves no bit below 1. Compilers make vectors of it, of lrintf they do not.
 int8_t rounded(float value, int low, int high) {
-  return static_cast<int8_t>(std::clamp(static_cast<int>(std::lrintf(value)), low, high));
+  constexpr float kOnes = 0x1.8p23f;
+  return static_cast<int8_t>(std::clamp(static_cast<int>((value + kOnes) - kOnes), low, high));
 }
 
 float largest_of(const float* w) {  // with its sign
@@ -144,20 +146,29 @@ bool keeps_integers(DType from, DType to) {
   return from == DType::q4_0 ? is_packed(to) : to == DType::q8 && (from == DType::q8_0 || from == DType::q5_0);
 }
 
-// One row of a block: its place in every unit of the block. `blocks`: the row's, when their integers are kept; else nullptr.
-bool pack_row(const float* w, const TensorView& from, const std::byte* blocks, DType to, int row, std::byte* block, Rounding* rounding) {
-  const int n_cols = static_cast<int>(from.shape[1]), n_groups = 2 * ops::pack_units(n_cols);
+void put_group(const Quantised& group, int g, DType to, int row, std::byte* block) {
+  std::byte* unit = block + static_cast<size_t>(g / 2) * unit_bytes(to);
+  to == DType::q8 ? put_q8(group, row, g % 2, unit) : put_q4(group, row, g % 2, unit);
+}
+
+// One row of a block: its place in every unit of the block.
+bool pack_row(const float* w, int n_groups, DType to, int row, std::byte* block, Rounding* rounding) {
+  Quantised group;
   for (int g = 0; g < n_groups; ++g, w += kGroup) {
-    Quantised group;
-    if (blocks != nullptr) {
-      if (g * kGroup >= n_cols) break;
-      block_integers(from.dtype, blocks + static_cast<size_t>(g) * block_bytes(from.dtype), &group.scale, group.q.data());
-    } else {
-      if (!(to == DType::q8 ? quantise_q8(w, group) : quantise_q4(w, group))) return false;
-      rounding->error += squared_error(w, group);
-    }
-    std::byte* unit = block + static_cast<size_t>(g / 2) * unit_bytes(to);
-    to == DType::q8 ? put_q8(group, row, g % 2, unit) : put_q4(group, row, g % 2, unit);
+    if (!(to == DType::q8 ? quantise_q8(w, group) : quantise_q4(w, group))) return false;
+    rounding->error += squared_error(w, group);
+    put_group(group, g, to, row, block);
+  }
+  return true;
+}
+
+// The same of a row whose blocks keep their integers.
+bool lay_out_row(const std::byte* blocks, DType from, int n_groups, DType to, int row, std::byte* block) {
+  Quantised group;
+  for (int g = 0; g < n_groups; ++g, blocks += block_bytes(from)) {
+    block_integers(from, blocks, &group.scale, group.q.data());
+    if (!std::isfinite(f16_to_f32(group.scale))) return false;
+    put_group(group, g, to, row, block);
   }
   return true;
 }
@@ -188,23 +199,26 @@ size_t packed_bytes(DType to, int64_t n_rows, int64_t n_cols) {
 }
 
 bool pack_rows(const TensorView& from, DType to, int begin, int end, std::byte* out, Rounding* rounding) {
-  const int n_cols = static_cast<int>(from.shape[1]);
+  const int n_cols = static_cast<int>(from.shape[1]), n_units = ops::pack_units(n_cols);
   const auto n = static_cast<size_t>(n_cols);
-  std::vector<float> row(static_cast<size_t>(ops::pack_units(n_cols)) * ops::kPackUnit);
+  std::vector<float> row(static_cast<size_t>(n_units) * ops::kPackUnit);
   if (is_packed(to)) std::memset(out, 0, packed_bytes(to, end - begin, n_cols));
   for (int r = begin; r < end; ++r) {
+    const int at = r - begin, in_block = is_packed(to) ? at % kPackBlockRows : 0;
+    std::byte* place = out + packed_bytes(to, at - in_block, n_cols);
+    if (keeps_integers(from.dtype, to)) {
+      if (!lay_out_row(row_of(from, r), from.dtype, n_cols / kGroup, to, in_block, place)) return false;
+      continue;
+    }
     read_row(from, r, row.size(), row.data());
     if (!all_finite(row)) return false;
     rounding->sum += squared_sum(row.data(), n);
-    const int at = r - begin, in_block = is_packed(to) ? at % kPackBlockRows : 0;
-    std::byte* place = out + packed_bytes(to, at - in_block, n_cols);
     if (to == DType::f32) {
       std::memcpy(place, row.data(), n * sizeof(float));
     } else if (to == DType::bf16) {
       if (!round_row(row, n, place, rounding)) return false;
     } else {
-      const std::byte* blocks = keeps_integers(from.dtype, to) ? row_of(from, r) : nullptr;
-      if (!pack_row(row.data(), from, blocks, to, in_block, place, rounding)) return false;
+      if (!pack_row(row.data(), 2 * n_units, to, in_block, place, rounding)) return false;
     }
   }
   return true;

@@ -148,11 +148,12 @@ TEST_F(Memory, Model) {
   gguf.set("tokenizer.ggml.model", "llama").set("tokenizer.ggml.tokens", std::vector<std::string>{"<unk>", "<s>", "</s>"});
   gguf.set_numbers<float>("tokenizer.ggml.scores", kF32, {0, 0, 0}).set_numbers<int32_t>("tokenizer.ggml.token_type", kI32, {2, 3, 3});
   const TempDir files;
-  write_file(files.path("m.gguf"), gguf.file());
+  const std::string file = files.path("m.gguf");
+  write_file(file, gguf.file());
   fail_each_creation<sw_model>([&](sw_model** out) {
     sw_model_options options = SW_MODEL_OPTIONS_INIT;
     options.without_tokenizer = 1;
-    return sw_model_open(engine_.get(), files.path("m.gguf").c_str(), &options, out);
+    return sw_model_open(engine_.get(), file.c_str(), &options, out);
   });
   const ModelHandle fresh = open_weights(engine_.get(), folder_.path());
   fail_each([&] {

@@ -171,8 +171,8 @@ class Gguf(harness.Case):
         run = ("complete", f"{source}:2:12", "--json", "--max-tokens", "8")
         ours, theirs = (self.sw(*run, "--model", model).json for model in (self.f32, self.hf))
         self.assertEqual(ours["candidates"], theirs["candidates"])
-        words = self.file("words.txt", "int main() {\n\treturn 0;  // \u00e9\u65e5\n}\n")
-        ours, theirs = (self.sw("tokenize", words, "--model", model).out for model in (self.q8, self.hf))
+        words = "int main() {\n\treturn 0;  // \u00e9\u65e5\n}\n"
+        ours, theirs = (self.sw("tokenize", "--model", model, stdin=words).out for model in (self.q8, self.hf))
         self.assertEqual(ours, theirs)
 
     def test_quantize_writes_a_folder_with_the_vocabulary(self):
