@@ -26,7 +26,7 @@ void zero_tile() {
   std::memset(tiles.bytes[kTile], 0, sizeof tiles.bytes[kTile]);
 }
 
-template <int kTile>
+template <int kTile, size_t>
 void load_tile(const void* p, size_t stride) {
   zero_tile<kTile>();
   for (int row = 0; row < tiles.shapes.n_rows[kTile]; ++row) {
@@ -34,7 +34,7 @@ void load_tile(const void* p, size_t stride) {
   }
 }
 
-template <int kTile>
+template <int kTile, size_t>
 void store_tile(void* p, size_t stride) {
   for (int row = 0; row < tiles.shapes.n_rows[kTile]; ++row) {
     std::memcpy(static_cast<char*>(p) + static_cast<size_t>(row) * stride, tiles.bytes[kTile][row], tiles.shapes.row_bytes[kTile]);

@@ -8,8 +8,8 @@
 // wait between chunks. The next chunk of weights is asked for meanwhile.
 // Operations: 2 * n_tokens * rows * n_cols. A group of 12 tokens and 16 rows, 12288 operations, takes 36 vector operations at two
 //             a cycle and 44 loads (12 of tokens, sums and scales each, 8 of weights) at two a cycle: at best 22 cycles, 560
-//             operations each, where the tiles alone, half filled, could do 1024.
-// Stack: about 160 KB.
+//             operations each, where the tiles alone, half filled, could do 1024. Seen on a Sapphire Rapids: 180, see docs/quantisation.md.
+// Stack: about 150 KB.
 #include "cpu/amx_int8/bind.h"
 // clang-format off: the vectors come before what is made of them
 #include "cpu/avx512/vec.h"
@@ -22,8 +22,8 @@ namespace sw::ops {
 namespace {
 
 constexpr int kBlocks = 8;       // of rows, whose sums wait together
-constexpr int kChunkUnits = 16;  // 1024 columns: 17 KB of a block
-constexpr int kStepTiles = 22;   // tiles of tokens: 360 KB of a chunk of theirs, in L2
+constexpr int kChunkUnits = 8;   // 512 columns: 9 KB of a block; 16 are 8 % slower with 256 tokens, 2 to 10 % faster with 64
+constexpr int kStepTiles = 22;   // tiles of tokens: 186 KB of a chunk of theirs, in L2
 
 // Registers of the two groups of a unit.
 constexpr int kSumsTile = 0, kTokensTile = 2, kWeightsTile = 4;
@@ -39,9 +39,11 @@ struct Chunk {
   size_t next_bytes;  // ... so much of it for a unit
 };
 
+using Sums = int32_t[kQuantTile][kPackRows];  // of a group
+
 struct Work {
   alignas(64) float acc[kBlocks][kStepTiles * kQuantTile][kPackRows];
-  alignas(64) int32_t sums[2][2][kQuantTile][kPackRows];  // of a unit and the next: (group, token, row)
+  alignas(64) Sums sums[2][2];  // of the groups of a unit and of the next
   alignas(64) char unpacked[kChunkUnits * kPackRows * kPackUnit];
 };
 
@@ -57,45 +59,52 @@ void set_width(int n_tokens) {
 }
 
 // The sums of one of the two groups of a unit.
-template <int kGroup>
-[[gnu::always_inline]] inline void multiply_group(const char* q, const QuantGroup* x, int32_t (&sums)[kQuantTile][kPackRows]) {
+template <int kGroup, int T>
+[[gnu::always_inline]] inline void multiply_group(const char* q, const QuantGroup* x, Sums& sums) {
   zero_tile<kSumsTile + kGroup>();
-  load_tile<kTokensTile + kGroup>(x->q, sizeof(QuantGroup));
-  load_tile<kWeightsTile + kGroup>(q, 64);
+  load_tile<kTokensTile + kGroup, (T - 1) * sizeof(QuantGroup) + kPackGroup>(x->q, sizeof(QuantGroup));
+  load_tile<kWeightsTile + kGroup, kPackRows * kPackGroup>(q, 64);
   dot_tiles<kSumsTile + kGroup, kTokensTile + kGroup, kWeightsTile + kGroup>();
-  store_tile<kSumsTile + kGroup>(sums, sizeof sums[0]);
+  store_tile<kSumsTile + kGroup, T * sizeof sums[0]>(sums, sizeof sums[0]);
 }
 
-[[gnu::always_inline]] inline void multiply_unit(const char* q, const QuantGroup* x, int width, int32_t (&sums)[2][kQuantTile][kPackRows]) {
-  multiply_group<0>(q, x, sums[0]);
-  multiply_group<1>(q + kPackRows * kPackGroup, x + width, sums[1]);
+template <int T>
+[[gnu::always_inline]] inline void multiply_unit(const char* q, const QuantGroup* x, Sums (&sums)[2]) {
+  multiply_group<0, T>(q, x, sums[0]);
+  multiply_group<1, T>(q + kPackRows * kPackGroup, x + T, sums[1]);
+}
+
+// f(0), ..., f(T - 1), each with a constant. A loop would be unrolled too late: between assembly the compiler then leaves sums in memory.
+template <int T, class F>
+[[gnu::always_inline]] inline void each(F f) {
+  [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) { (f(I), ...); }(std::make_integer_sequence<int, T>());
 }
 
 // acc += scale_w scale_x sums
 template <int T>
-[[gnu::always_inline]] inline void add_sums(const char* scales, const QuantGroup* x, const int32_t (&sums)[kQuantTile][kPackRows], Vec (&acc)[T]) {
+[[gnu::always_inline]] inline void add_sums(const char* scales, const QuantGroup* x, const Sums& sums, Vec (&acc)[T]) {
   const Vec scale = WeightF16::load(scales);
-  for (int t = 0; t < T; ++t) {
+  each<T>([&](int t) __attribute__((always_inline)) {
     const Vec sum = _mm512_cvtepi32_ps(_mm512_load_si512(sums[t]));
     acc[t] = fma(sum, mul(scale, set1(x[t].scale)), acc[t]);
-  }
+  });
 }
 
 // A chunk of a block against a tile of T tokens. The products run a unit ahead of the sums.
 template <int T>
 void run_tile(const Chunk& c, const QuantGroup* x, float (*sums_so_far)[kPackRows], Work& work) {
   Vec acc[T];
-  for (int t = 0; t < T; ++t) acc[t] = load(sums_so_far[t]);
-  multiply_unit(c.q, x, T, work.sums[0]);
+  each<T>([&](int t) __attribute__((always_inline)) { acc[t] = load(sums_so_far[t]); });
+  multiply_unit<T>(c.q, x, work.sums[0]);
   const char* scales = c.scales;
   const char* next = c.next;
   for (int u = 0; u < c.n_units; ++u, x += 2 * T, scales += c.scales_step) {
-    if (u + 1 < c.n_units) multiply_unit(c.q + static_cast<size_t>(u + 1) * c.q_step, x + 2 * T, T, work.sums[(u + 1) % 2]);
+    if (u + 1 < c.n_units) multiply_unit<T>(c.q + static_cast<size_t>(u + 1) * c.q_step, x + 2 * T, work.sums[(u + 1) % 2]);
     for (size_t i = 0; i < c.next_bytes; i += 64, next += 64) __builtin_prefetch(next, 0, 2);
     add_sums<T>(scales, x, work.sums[u % 2][0], acc);
     add_sums<T>(scales + kPackScaleBytes / 2, x + T, work.sums[u % 2][1], acc);
   }
-  for (int t = 0; t < T; ++t) store(sums_so_far[t], acc[t]);
+  each<T>([&](int t) __attribute__((always_inline)) { store(sums_so_far[t], acc[t]); });
 }
 
 using RunTile = void (*)(const Chunk&, const QuantGroup*, float (*)[kPackRows], Work&);

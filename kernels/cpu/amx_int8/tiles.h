@@ -1,5 +1,6 @@
 // The tile registers of AMX: eight of up to 16 rows of 64 bytes. Written as assembly, since gcc 12's intrinsics do not say what
-// memory they read: stores to it could come too late. Private to the including file.
+// memory they read: stores to it could come too late. Each says here which kBytes it touches and no more: with a clobber of all
+// memory the compiler keeps nothing in registers around it. Private to the including file.
 #pragma once
 
 #include <cstddef>
@@ -37,15 +38,20 @@ template <int kTile>
   asm volatile("tilezero %%tmm%c0" : : "i"(kTile));
 }
 
-// Row i from p + i * stride.
-template <int kTile>
+template <size_t n>
+struct [[gnu::may_alias]] Bytes {
+  char at[n];
+};
+
+// Row i from p + i * stride; all rows lie in kBytes.
+template <int kTile, size_t kBytes>
 [[gnu::always_inline]] inline void load_tile(const void* p, size_t stride) {
-  asm volatile("tileloadd (%0,%1,1), %%tmm%c2" : : "r"(p), "r"(stride), "i"(kTile) : "memory");
+  asm volatile("tileloadd (%0,%1,1), %%tmm%c2" : : "r"(p), "r"(stride), "i"(kTile), "m"(*static_cast<const Bytes<kBytes>*>(p)));
 }
 
-template <int kTile>
+template <int kTile, size_t kBytes>
 [[gnu::always_inline]] inline void store_tile(void* p, size_t stride) {
-  asm volatile("tilestored %%tmm%c2, (%0,%1,1)" : : "r"(p), "r"(stride), "i"(kTile) : "memory");
+  asm volatile("tilestored %%tmm%c3, (%1,%2,1)" : "=m"(*static_cast<Bytes<kBytes>*>(p)) : "r"(p), "r"(stride), "i"(kTile));
 }
 
 // c[m][n] += sum over k of a[m][k] b[k / 4][4 n + k % 4], signed bytes into 32 bits.
