@@ -108,6 +108,7 @@ DeviceBytes::~DeviceBytes() {
 }
 
 Result<DeviceBytes> PluginModel::take(uint64_t n_bytes, const PluginRunner* asker) const {
+  runners_.reserve(runners_.size() + 1);  // a runner that could not be noted would lock again to go
   while (bytes_max_ != 0 && bytes_used_ + n_bytes > bytes_max_) {
     if (give_way(asker)) continue;
     return error(Code::no_memory,
