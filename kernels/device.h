@@ -123,7 +123,8 @@ struct DeviceTable {
   // At position 0. log_len: positions whose inputs are kept for rewind; rounded up to cells, at least two.
   DeviceStatus (*sequence_create)(DeviceModel* model, int log_len, DeviceSequence** out, DeviceText* text);
   void (*sequence_free)(DeviceSequence* sequence);
-  uint64_t (*sequence_bytes)(const DeviceSequence* sequence);
+  // Of the device's memory, that one with such a log takes.
+  uint64_t (*sequence_bytes)(const DeviceModel* model, int log_len);
   DeviceStatus (*sequence_reset)(DeviceSequence* sequence, DeviceText* text);
   DevicePositions (*sequence_positions)(const DeviceSequence* sequence);
 
@@ -147,7 +148,7 @@ struct DeviceTable {
   // Room for one state on the device, then copies into and out of it. Loading into another sequence is a fork.
   DeviceStatus (*snapshot_create)(DeviceModel* model, DeviceSnapshot** out, DeviceText* text);
   void (*snapshot_free)(DeviceSnapshot* snapshot);
-  uint64_t (*snapshot_bytes)(const DeviceSnapshot* snapshot);
+  uint64_t (*snapshot_bytes)(const DeviceModel* model);  // that each takes
   DeviceStatus (*snapshot_save)(DeviceSnapshot* snapshot, const DeviceSequence* sequence, DeviceText* text);
   DeviceStatus (*snapshot_load)(const DeviceSnapshot* snapshot, DeviceSequence* sequence, DeviceText* text);
 

@@ -101,6 +101,7 @@ static void model_options(void) {
   FIELD(sw_model_options, device_weights);
   FIELD(sw_model_options, tokenizer);
   FIELD(sw_model_options, weights);
+  FIELD(sw_model_options, device_bytes_max);
 }
 
 static void model_info(void) {

@@ -1092,6 +1092,8 @@ type ModelOptions struct {
 	Tokenizer string
 	// on the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not
 	Weights Weights
+	// memory of a CUDA device that this model's sequences may take, beside its weights; 0: what there is. Those that ran longest ago give up their ways back before one is refused with SW_E_NO_MEMORY
+	DeviceBytesMax uint64
 }
 
 func (o *ModelOptions) fill(c *C.sw_model_options, a *arena) {
@@ -1103,6 +1105,7 @@ func (o *ModelOptions) fill(c *C.sw_model_options, a *arena) {
 	c.device_weights = C.sw_device_weights(o.DeviceWeights)
 	c.tokenizer = a.text("Tokenizer", o.Tokenizer)
 	c.weights = C.sw_weights(o.Weights)
+	c.device_bytes_max = C.uint64_t(o.DeviceBytesMax)
 }
 
 // SamplingOptions: Options; zero and empty mean default of the C struct `sw_sampling_options`.

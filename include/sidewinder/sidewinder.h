@@ -543,8 +543,10 @@ typedef struct sw_model_options {
   const char* tokenizer;     /**< a tokenizer file to use instead of the one in the weights' file or beside it; NULL: that. With count_only it may have
                                 another vocabulary */
   sw_weights weights;        /**< on the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not */
+  uint64_t device_bytes_max; /**< memory of a CUDA device that this model's sequences may take, beside its weights; 0: what there is. Those
+                                that ran longest ago give up their ways back before one is refused with SW_E_NO_MEMORY */
 } sw_model_options;
-#define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0, 0, 0, NULL, 0 }
+#define SW_MODEL_OPTIONS_INIT { sizeof(sw_model_options), SW_RUN_OPTIONS_INIT, 0, 0, 0, 0, NULL, 0, 0 }
 
 /**
  * Opens the checkpoint in the folder `path`: Hugging Face transformers, Mistral or mamba_ssm layout; or the GGUF file `path`, or the only

@@ -106,8 +106,8 @@ DeviceStatus sequence_create(DeviceModel* model, int log_len, DeviceSequence** o
 void sequence_free(DeviceSequence* sequence) {
   if (sequence != nullptr) release(sequence, sequence->model.device);
 }
-uint64_t sequence_bytes(const DeviceSequence* sequence) {
-  return sequence->n_bytes();
+uint64_t sequence_bytes(const DeviceModel* model, int log_len) {
+  return DeviceSequence::bytes_of(*model, log_len);
 }
 DeviceStatus sequence_reset(DeviceSequence* sequence, DeviceText* text) {
   return guard_on(sequence->model, text, [&] { sequence->reset(); });
@@ -165,8 +165,8 @@ DeviceStatus snapshot_create(DeviceModel* model, DeviceSnapshot** out, DeviceTex
 void snapshot_free(DeviceSnapshot* snapshot) {
   if (snapshot != nullptr) release(snapshot, snapshot->model.device);
 }
-uint64_t snapshot_bytes(const DeviceSnapshot* snapshot) {
-  return snapshot->n_bytes();
+uint64_t snapshot_bytes(const DeviceModel* model) {
+  return DeviceSnapshot::bytes_of(*model);
 }
 DeviceStatus snapshot_save(DeviceSnapshot* snapshot, const DeviceSequence* sequence, DeviceText* text) {
   return guard_on(snapshot->model, text, [&] { sequence->save(*snapshot); });

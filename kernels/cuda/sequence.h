@@ -16,7 +16,7 @@ struct DeviceSnapshot {
   DeviceBuffer<float> ssm;             // at at.cell
   DeviceBuffer<__nv_bfloat16> rows;    // (n_layers, kSnapshotRows, width): positions [at.cell - (kTaps - 1), at.position)
   DeviceBuffer<__nv_bfloat16> hidden;  // (kCell, d_model): after positions at.cell - 1 to at.position - 1
-  uint64_t n_bytes() const { return ssm.n_bytes() + rows.n_bytes() + hidden.n_bytes(); }
+  static uint64_t bytes_of(const DeviceModel& model);
 };
 
 struct DeviceSequence {
@@ -39,21 +39,19 @@ struct DeviceSequence {
   void rewind(const DeviceSnapshot* base, int64_t position);
   void download(int64_t position, float* to);
   void upload(const float* from, int64_t position);
-  uint64_t n_bytes() const;
+  static uint64_t bytes_of(const DeviceModel& model, int log_len);
 
   DeviceModel& model;
   DevicePositions at = {};
   Tracks tracks;
 
  private:
-  // The token alone; and its logits; and the next token drawn from them; and so on for kBurst tokens.
-  enum class Step { plain, logits, draw, burst };
-  static constexpr int kBurst = 4;
+  enum class Step { plain, logits, draw };  // the token alone; and its logits; and the next token drawn from them
   cudaGraphExec_t graph(Step kind);
   static void set_sampling(DeviceModel& model, const DeviceSampling* sampling, int n);
   void set_step(int64_t position, int32_t token);
   void step(Step kind);
-  void consumed(int n);
+  void consumed();
   void advance(int64_t position);
   void replay(DeviceBuffer<uint8_t>& layers, int64_t begin, int64_t end);
   void describe(DeviceBuffer<uint8_t>& to, const float* from, float* state);
@@ -69,7 +67,7 @@ struct DeviceSequence {
   DeviceBuffer<int32_t> ids_;
   // (n_layers) ReplayLayer each: from this sequence's state to itself, and from or to elsewhere.
   DeviceBuffer<uint8_t> own_layers_, other_layers_;
-  cudaGraphExec_t graphs_[4] = {};  // by Step
+  cudaGraphExec_t graphs_[3] = {};  // by Step
 };
 
 }  // namespace sw::cuda

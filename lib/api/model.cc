@@ -95,6 +95,7 @@ sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_opti
     constexpr DType kFormats[] = {DType::bf16, DType::q8, DType::q4, DType::f32};
     if (o.weights != SW_WEIGHTS_STORED) open.weights = kFormats[o.weights - SW_WEIGHTS_BF16];
     open.device_weights = static_cast<cuda::DeviceWeights>(o.device_weights);
+    open.device_bytes_max = o.device_bytes_max;
     std::string folder;
     if (path != nullptr) {
       folder = path;

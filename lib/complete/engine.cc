@@ -88,7 +88,8 @@ Status check_vocabulary(const Checkpoint& checkpoint, const Tokenizer& tokenizer
 // Puts the model where it runs: on the engine's device, or on the CPU.
 Status place_model(Checkpoint checkpoint, const Engine& engine, const OpenOptions& options, LoadedModel& loaded) {
   if (engine.plugin() != nullptr && !options.count_only) {
-    auto on_device = PluginModel::create(checkpoint, engine.backend(), engine.plugin(), options.device_weights);
+    auto on_device = PluginModel::create(checkpoint, engine.backend(), engine.plugin(), options.device_weights,
+                                         options.device_bytes_max);
     loaded.on_device = on_device.ok();
     if (on_device.ok()) {
       loaded.model = std::move(on_device).value();

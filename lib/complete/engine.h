@@ -90,6 +90,7 @@ struct OpenOptions {
   bool count_only = false;
   std::string tokenizer_path;  // "": in the weights' file, or beside it
   cuda::DeviceWeights device_weights = cuda::DeviceWeights::bf16;
+  uint64_t device_bytes_max = 0;  // for sequences; 0: what there is
   std::optional<DType> weights;  // of the matrices on the CPU: f32, bf16, q8 or q4; none: as stored, where a kernel reads that
 };
 

@@ -72,8 +72,8 @@ Status check_not_packed(const Checkpoint& checkpoint) {
 
 Result<std::shared_ptr<const PluginModel>> PluginModel::create(Checkpoint checkpoint, std::shared_ptr<Backend> backend,
                                                                std::shared_ptr<const DevicePlugin> plugin,
-                                                               cuda::DeviceWeights weights) {
-  std::shared_ptr<PluginModel> model(new PluginModel(std::move(checkpoint), std::move(backend), std::move(plugin)));
+                                                               cuda::DeviceWeights weights, uint64_t bytes_max) {
+  std::shared_ptr<PluginModel> model(new PluginModel(std::move(checkpoint), std::move(backend), std::move(plugin), bytes_max));
   SW_TRY(model->load(weights));
   return std::shared_ptr<const PluginModel>(std::move(model));
 }
@@ -106,6 +106,38 @@ Status PluginModel::load(cuda::DeviceWeights weights) {
   numerics_ = table().model_numerics(device_);
   return {};
 }
+
+DeviceBytes::~DeviceBytes() {
+  if (model_ != nullptr) model_->bytes_used_ -= n_;
+}
+
+Result<DeviceBytes> PluginModel::take(uint64_t n_bytes, const PluginRunner* asker) const {
+  runners_.reserve(runners_.size() + 1);  // a runner that could not be noted would lock again to go
+  while (bytes_max_ != 0 && bytes_used_ + n_bytes > bytes_max_) {
+    if (give_way(asker)) continue;
+    return error(Code::no_memory,
+                 "%.1f MB of device memory are wanted, and the %zu sequences of this model take %.1f of the %.1f MB that they may "
+                 "(device_bytes_max): close some, or allow more",
+                 double(n_bytes) * 1e-6, runners_.size(), double(bytes_used_) * 1e-6, double(bytes_max_) * 1e-6);
+  }
+  bytes_used_ += n_bytes;
+  return DeviceBytes(*this, n_bytes);
+}
+
+bool PluginModel::give_way(const PluginRunner* asker) const {
+  return std::ranges::any_of(runners_, [&](PluginRunner* runner) { return runner != asker && runner->give_way(); });
+}
+
+void PluginModel::used(PluginRunner& runner) const {
+  const auto at = std::ranges::find(runners_, &runner);
+  if (at == runners_.end()) {
+    runners_.push_back(&runner);
+  } else {
+    std::rotate(at, at + 1, runners_.end());
+  }
+}
+
+void PluginModel::forget(PluginRunner& runner) const { std::erase(runners_, &runner); }
 
 int PluginModel::chunk_len() const { return kChunkLen; }
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <mutex>
 
-#include "model/plugin_model.h"
-
 namespace sw {
 namespace {
 
@@ -15,30 +13,52 @@ constexpr int kLogLen = 384;
 
 Status failed(cuda::DeviceStatus status, const cuda::DeviceText& text, const char* what) { return device_status(status, text, what); }
 
+// Calls `create(&made, &text)`; on a full device again, as long as others give way.
+template <class T, class Create>
+Result<T*> create_on(const PluginModel& model, const PluginRunner* asker, const char* what, Create create) {
+  for (;;) {
+    T* made = nullptr;
+    cuda::DeviceText text = {};
+    const cuda::DeviceStatus status = create(&made, &text);
+    if (status == cuda::DeviceStatus::ok) return made;
+    if (status != cuda::DeviceStatus::no_memory || !model.give_way(asker)) return failed(status, text, what);
+  }
+}
+
 }  // namespace
 
-PluginRunner::PluginRunner(const PluginModel& model, Sequence sequence, FloatBuffer logits, bool brief)
+PluginRunner::PluginRunner(const PluginModel& model, Sequence sequence, DeviceBytes bytes, FloatBuffer logits, bool brief)
     : model_(model),
       table_(model.table()),
       sequence_(std::move(sequence)),
-      bases_{Base{Snapshot(nullptr, table_.snapshot_free), 0}, Base{Snapshot(nullptr, table_.snapshot_free), 0}},
+      bytes_(std::move(bytes)),
+      bases_{Base{Snapshot(nullptr, table_.snapshot_free), {}, 0}, Base{Snapshot(nullptr, table_.snapshot_free), {}, 0}},
       brief_(brief),
       logits_(std::move(logits)) {}
 
 PluginRunner::~PluginRunner() {
   const std::lock_guard lock(model_.running());
-  for (Base& base : bases_) base.snapshot.reset();
+  model_.forget(*this);
+  while (give_way()) {
+  }
   sequence_.reset();
+  bytes_ = {};
 }
 
 // With running() held.
 Result<std::unique_ptr<PluginRunner>> PluginRunner::make(const PluginModel& model, bool brief) {
-  cuda::DeviceSequence* sequence = nullptr;
-  cuda::DeviceText text = {};
-  SW_TRY(failed(model.table().sequence_create(model.device(), brief ? 0 : kLogLen, &sequence, &text), text, "a sequence on the device"));
-  Sequence owned(sequence, model.table().sequence_free);
+  const int log_len = brief ? 0 : kLogLen;
+  const cuda::DeviceTable& table = model.table();
+  SW_ASSIGN(DeviceBytes bytes, model.take(table.sequence_bytes(model.device(), log_len), nullptr));
+  SW_ASSIGN(cuda::DeviceSequence* const sequence,
+            create_on<cuda::DeviceSequence>(model, nullptr, "a sequence on the device", [&](auto** made, cuda::DeviceText* text) {
+              return table.sequence_create(model.device(), log_len, made, text);
+            }));
+  Sequence owned(sequence, table.sequence_free);
   SW_ASSIGN(FloatBuffer logits, FloatBuffer::create(model.state_allocator(), static_cast<size_t>(model.vocab_size())));
-  return std::unique_ptr<PluginRunner>(new PluginRunner(model, std::move(owned), std::move(logits), brief));
+  std::unique_ptr<PluginRunner> runner(new PluginRunner(model, std::move(owned), std::move(bytes), std::move(logits), brief));
+  model.used(*runner);
+  return runner;
 }
 
 Result<std::unique_ptr<Runner>> PluginRunner::create(const PluginModel& model, bool brief) {
@@ -47,11 +67,24 @@ Result<std::unique_ptr<Runner>> PluginRunner::create(const PluginModel& model, b
   return std::unique_ptr<Runner>(std::move(runner));
 }
 
-Result<PluginRunner::Snapshot> PluginRunner::new_snapshot() const {
-  cuda::DeviceSnapshot* snapshot = nullptr;
-  cuda::DeviceText text = {};
-  SW_TRY(failed(table_.snapshot_create(model_.device(), &snapshot, &text), text, "a snapshot on the device"));
-  return Snapshot(snapshot, table_.snapshot_free);
+Result<PluginRunner::Base> PluginRunner::new_base(const PluginModel& model, const PluginRunner* asker) {
+  const cuda::DeviceTable& table = model.table();
+  SW_ASSIGN(DeviceBytes bytes, model.take(table.snapshot_bytes(model.device()), asker));
+  SW_ASSIGN(cuda::DeviceSnapshot* const snapshot,
+            create_on<cuda::DeviceSnapshot>(model, asker, "a snapshot on the device", [&](auto** made, cuda::DeviceText* text) {
+              return table.snapshot_create(model.device(), made, text);
+            }));
+  return Base{Snapshot(snapshot, table.snapshot_free), std::move(bytes), 0};
+}
+
+bool PluginRunner::give_way() {
+  Base* furthest = nullptr;
+  for (Base& base : bases_) {
+    if (base.snapshot != nullptr && (furthest == nullptr || base.cell < furthest->cell)) furthest = &base;
+  }
+  if (furthest == nullptr) return false;
+  *furthest = Base{Snapshot(nullptr, table_.snapshot_free), {}, 0};
+  return true;
 }
 
 cuda::DevicePositions PluginRunner::at() const { return table_.sequence_positions(sequence_.get()); }
@@ -68,6 +101,7 @@ Status PluginRunner::forward(std::span<const int32_t> ids, size_t position, floa
   SW_TRY(failed(table_.forward(sequence_.get(), ids.data(), n, out == nullptr ? 0 : n, out, &text), text, "a forward pass on the device"));
   if (one && logits != nullptr) std::ranges::copy(logits_.span(), logits);
   logits_valid_ = one;
+  model_.used(*this);
   keep_base();
   return {};
 }
@@ -83,7 +117,10 @@ Status PluginRunner::step(const PluginModel& model, std::span<Runner* const> run
   cuda::DeviceText text = {};
   const int n = static_cast<int>(runners.size());
   SW_TRY(failed(model.table().step(sequences.data(), n, ids.data(), logits, nullptr, nullptr, &text), text, "a step on the device"));
-  for (Runner* runner : runners) static_cast<PluginRunner&>(*runner).keep_base();
+  for (Runner* runner : runners) {
+    model.used(static_cast<PluginRunner&>(*runner));
+    static_cast<PluginRunner&>(*runner).keep_base();
+  }
   return {};
 }
 
@@ -160,9 +197,9 @@ void PluginRunner::keep_base() {
   Base& base = *oldest;
   base.cell = 0;
   if (base.snapshot == nullptr) {
-    auto made = new_snapshot();
+    auto made = new_base(model_, this);
     if (!made.ok()) return;
-    base.snapshot = std::move(made).value();
+    base = std::move(made).value();
   }
   cuda::DeviceText text = {};
   if (table_.snapshot_save(base.snapshot.get(), sequence_.get(), &text) == cuda::DeviceStatus::ok) base.cell = cell;
@@ -205,12 +242,13 @@ Result<size_t> PluginRunner::go_back(size_t position) {
 Result<std::unique_ptr<Runner>> PluginRunner::copy(bool brief) const {
   std::unique_ptr<PluginRunner> other;  // before the lock: it takes the lock itself when it goes
   const std::lock_guard lock(model_.running());
-  SW_ASSIGN(Snapshot snapshot, new_snapshot());
+  SW_ASSIGN(Base base, new_base(model_, nullptr));
   SW_ASSIGN(other, make(model_, brief));
   cuda::DeviceText text = {};
-  SW_TRY(failed(table_.snapshot_save(snapshot.get(), sequence_.get(), &text), text, "a copy on the device"));
-  SW_TRY(failed(table_.snapshot_load(snapshot.get(), other->sequence_.get(), &text), text, "a copy on the device"));
-  if (!brief) other->bases_[0] = Base{std::move(snapshot), static_cast<size_t>(at().cell)};
+  SW_TRY(failed(table_.snapshot_save(base.snapshot.get(), sequence_.get(), &text), text, "a copy on the device"));
+  SW_TRY(failed(table_.snapshot_load(base.snapshot.get(), other->sequence_.get(), &text), text, "a copy on the device"));
+  base.cell = static_cast<size_t>(at().cell);
+  if (!brief) other->bases_[0] = std::move(base);
   return std::unique_ptr<Runner>(std::move(other));
 }
 

@@ -5,11 +5,10 @@
 #include <memory>
 
 #include "device.h"
+#include "model/plugin_model.h"
 #include "model/runner.h"
 
 namespace sw {
-
-class PluginModel;
 
 class PluginRunner final : public Runner {
  public:
@@ -30,18 +29,22 @@ class PluginRunner final : public Runner {
   Result<size_t> go_back(size_t position) override;
   Result<std::unique_ptr<Runner>> copy(bool brief) const override;
 
+  // With running() held: gives the memory of the base further back; false when it has none.
+  bool give_way();
+
  private:
   using Sequence = std::unique_ptr<cuda::DeviceSequence, void (*)(cuda::DeviceSequence*)>;
   using Snapshot = std::unique_ptr<cuda::DeviceSnapshot, void (*)(cuda::DeviceSnapshot*)>;
   // A state of this sequence's tokens at `cell`; 0: none, since position 0 needs none.
   struct Base {
     Snapshot snapshot;
+    DeviceBytes bytes;
     size_t cell = 0;
   };
 
-  PluginRunner(const PluginModel& model, Sequence sequence, FloatBuffer logits, bool brief);
+  PluginRunner(const PluginModel& model, Sequence sequence, DeviceBytes bytes, FloatBuffer logits, bool brief);
   static Result<std::unique_ptr<PluginRunner>> make(const PluginModel& model, bool brief);
-  Result<Snapshot> new_snapshot() const;
+  static Result<Base> new_base(const PluginModel& model, const PluginRunner* asker);
   cuda::DevicePositions at() const;
   Status read(size_t position, State& to);
   void forget_bases(size_t beyond);
@@ -52,6 +55,7 @@ class PluginRunner final : public Runner {
   const PluginModel& model_;
   const cuda::DeviceTable& table_;
   Sequence sequence_;
+  DeviceBytes bytes_;
   std::array<Base, 2> bases_;
   bool brief_;
   FloatBuffer logits_;  // pinned; after a call of one token, which most often is followed by a look at them

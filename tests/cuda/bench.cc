@@ -1,6 +1,6 @@
 // Measures the CUDA backend on the Codestral shape with random weights: each row with its share of the limit, both measured
-// here. Usage: bench [--decode] [--profile FORMAT N]      --decode: tokens a second alone, to compare builds by; --profile: a prefill
-// of N tokens and two tokens more, for a profiler; FORMAT 0, 1 or 2
+// here. Usage: bench [--decode [FORMAT]] [--profile FORMAT N]      --decode: tokens a second alone, from FORMAT on, to compare builds by;
+// --profile: a prefill of N tokens and two tokens more, for a profiler; FORMAT 0, 1 or 2
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -161,9 +161,9 @@ void measure_steps(DeviceModel& model, const std::string& name) {
     const double s = median_s(
                          3, [] {},
                          [&] {
-                           for (int i = 0; i < 32; ++i) DeviceSequence::step(sequences, n, ids, nullptr, sampling, ids);
+                           for (int i = 0; i < 16; ++i) DeviceSequence::step(sequences, n, ids, nullptr, sampling, ids);
                          }) /
-                     32;
+                     16;
     row((name + " step of " + std::to_string(n) + " sequences").c_str(), n / s, "tok/s", 0, "");
   }
 }
@@ -181,6 +181,21 @@ void measure_prefill(DeviceSequence& sequence, const Limits& limits, const std::
     row((name + " prefill of " + std::to_string(n)).c_str(), n / s, "tok/s", 2 * weights * n / s / limits.gemm_flop_per_s,
         "the GEMM rate (projections)");
   }
+}
+
+// A prompt of a repository's size: what it takes on the device is one chunk and the state.
+void measure_long_prefill(DeviceSequence& sequence, const std::string& name) {
+  constexpr int kTokens = 1 << 18;
+  const std::vector<int32_t> ids = random_ids(kTokens, sequence.model.vocab_size, 5);
+  size_t before = 0, after = 0, total = 0;
+  sequence.reset();
+  cudaMemGetInfo(&before, &total);
+  const double begin = now_s();
+  sequence.forward(ids.data(), kTokens, 0, nullptr);
+  const double s = now_s() - begin;
+  cudaMemGetInfo(&after, &total);
+  row((name + " prefill of 262144").c_str(), kTokens / s, "tok/s", 0, "");
+  row((name + " prefill of 262144: device memory it took").c_str(), (double(before) - double(after)) * 1e-6, "MB", 0, "");
 }
 
 void measure_state(DeviceSequence& sequence, const Limits& limits) {
@@ -229,7 +244,7 @@ void compare_decode(const Codestral& codestral, DeviceWeights weights, const cha
   DeviceSequence sequence(model, 256);
   std::vector<int32_t> ids(256);
   const double s = median_s(
-                       5, [] {}, [&] { sequence.generate(5, 256, {0.8f, 1}, ids.data()); }) /
+                       3, [] {}, [&] { sequence.generate(5, 256, {0.8f, 1}, ids.data()); }) /
                    256;
   row((std::string(name) + " decode").c_str(), 1 / s, "tok/s", 0, "");
 }
@@ -256,7 +271,7 @@ int measure(int argc, char** argv) {
     return 0;
   }
   if (argc > 1 && std::strcmp(argv[1], "--decode") == 0) {
-    for (int i = 0; i < 3; ++i) compare_decode(codestral_args, formats[i], names[i]);
+    for (int i = argc > 2 ? std::atoi(argv[2]) : 0; i < 3; ++i) compare_decode(codestral_args, formats[i], names[i]);
     return 0;
   }
   cudaDeviceProp properties;
@@ -278,6 +293,7 @@ int measure(int argc, char** argv) {
     measure_steps(model, names[i]);
     measure_prefill(sequence, limits, names[i],
                     i == 0 ? std::vector<int>{64, 512, 2048, 8192, 32768} : std::vector<int>{512, 8192});
+    if (i == 0) measure_long_prefill(sequence, names[i]);
     if (i == 0) measure_state(sequence, limits);
   }
   return 0;

@@ -138,6 +138,29 @@ TEST_F(DeviceApi, ValuesOutOfRangeAreRefused) {
   }
 }
 
+// Two sequences and no more; a third one when one has gone.
+TEST_F(DeviceApi, SequencesKeepToTheDeviceMemoryTheyMayTake) {
+  EngineHandle engine;
+  ASSERT_STATUS(SW_OK, create(SW_DEVICE_CUDA, engine));
+  sw_model_options options = SW_MODEL_OPTIONS_INIT;
+  options.without_tokenizer = 1;
+  options.device_bytes_max = 2 * kFakeStateBytes;
+  sw_model* opened = nullptr;
+  ASSERT_STATUS(SW_OK, sw_model_open(engine.get(), folder_.path().c_str(), &options, &opened));
+  const ModelHandle model(opened);
+  SequenceHandle first = make_sequence(model.get());
+  const SequenceHandle second = make_sequence(model.get());
+  const std::vector<int32_t> ids(200, 3);
+  ASSERT_STATUS(SW_OK, sw_sequence_append(first.get(), ids.data(), ids.size(), nullptr, nullptr));
+  sw_sequence* third = nullptr;
+  EXPECT_STATUS(SW_E_NO_MEMORY, sw_sequence_create(model.get(), &third));
+  EXPECT_NE(std::string(sw_last_error()).find("device_bytes_max"), std::string::npos) << sw_last_error();
+  EXPECT_EQ(third, nullptr);
+  first.reset();
+  const SequenceHandle fourth = make_sequence(model.get());
+  EXPECT_STATUS(SW_OK, sw_sequence_append(fourth.get(), ids.data(), ids.size(), nullptr, nullptr));
+}
+
 // States on disk serve the kind of device alone that has made them.
 TEST_F(DeviceApi, StatesOnDiskDoNotMix) {
   std::vector<int32_t> ids(1200);

@@ -22,7 +22,7 @@ class WithFakeDevice : public testing::Test {
     EXPECT_EQ(device_.n_overlaps, 0) << "two calls on one model at a time";
     device_.version = cuda::kDeviceVersion;
     device_.probe = device_.create = cuda::DeviceStatus::ok;
-    device_.bytes_left = device_.calls_left = int64_t{1} << 40;
+    device_.bytes_left = device_.state_bytes_left = device_.calls_left = int64_t{1} << 40;
   }
   FakeDevice& device_ = fake_device();
 };

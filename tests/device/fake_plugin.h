@@ -15,12 +15,16 @@ struct FakeDevice {
   std::atomic<cuda::DeviceStatus> probe{cuda::DeviceStatus::ok};
   std::atomic<cuda::DeviceStatus> create{cuda::DeviceStatus::ok};
   std::atomic<int64_t> bytes_left{int64_t{1} << 40};  // of the device and of pinned memory
+  std::atomic<int64_t> state_bytes_left{int64_t{1} << 40};  // of the device for sequences and snapshots
+  std::atomic<int64_t> state_bytes{0};  // that they take
   std::atomic<int64_t> calls_left{int64_t{1} << 40};  // then the device has failed, until there are some again
   std::atomic<int> n_alive{0};                        // models, sequences, snapshots and pinned buffers
   std::atomic<int> n_overlaps{0};                     // calls on a model while another one ran
   std::atomic<int> n_steps{0};                        // of several sequences at once
   std::atomic<int> n_replays{0};                      // rewinds that went before the sequence's cell
 };
+
+constexpr int64_t kFakeStateBytes = 100;  // of a sequence or a snapshot
 
 using FakeDeviceFunction = FakeDevice* (*)();
 constexpr const char* kFakeDeviceSymbol = "sw_fake_device";

@@ -11,13 +11,14 @@
 namespace sw::test {
 namespace {
 
-std::shared_ptr<const Model> open_on_device(const std::string& folder, cuda::DeviceWeights weights = cuda::DeviceWeights::bf16) {
+std::shared_ptr<const Model> open_on_device(const std::string& folder, cuda::DeviceWeights weights = cuda::DeviceWeights::bf16,
+                                            uint64_t bytes_max = 0) {
   auto checkpoint = open_checkpoint(folder);
   EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
   auto plugin = DevicePlugin::open(SW_FAKE_PLUGIN, 0);
   EXPECT_TRUE(plugin.ok()) << plugin.status().message();
   auto model = PluginModel::create(std::move(checkpoint).value(), std::make_shared<Backend>(~0u, 1, system_allocator()),
-                                   std::move(plugin).value(), weights);
+                                   std::move(plugin).value(), weights, bytes_max);
   EXPECT_TRUE(model.ok()) << model.status().message();
   return std::move(model).value();
 }
@@ -203,6 +204,67 @@ TEST_F(OnDevice, AFullDeviceIsAStatus) {
   device_.bytes_left = int64_t{1} << 40;
   ASSERT_NO_FATAL_FAILURE(expect_cold(*sequence));
   EXPECT_TRUE(sequence->fork().ok());
+}
+
+// The state of a sequence and of a cold run on another model of the same weights.
+void expect_equal_to_cold(Sequence& sequence, const Model& model) {
+  const auto cold = model.new_runner().value();
+  ASSERT_TRUE(cold->forward(sequence.tokens(), 0, nullptr, nullptr).ok());
+  const auto state = sequence.state(), expected = cold->floats();
+  ASSERT_TRUE(state.ok() && expected.ok());
+  ASSERT_TRUE(same(state.value(), expected.value())) << "after " << sequence.tokens().size() << " tokens";
+}
+
+// Sequences come, run, go back and go in little device memory: the bound holds, the bytes are right, and one is refused only when sequences
+// alone fill it.
+TEST_F(OnDevice, SequencesKeepToTheirDeviceMemory) {
+  for (const int64_t room : {1, 2, 5}) {
+    SCOPED_TRACE(room);
+    const auto bounded = open_on_device(folder_.path(), cuda::DeviceWeights::bf16, static_cast<uint64_t>(room * kFakeStateBytes + 50));
+    const auto store = make_store(0);
+    Random random(static_cast<uint64_t>(room));
+    std::vector<std::unique_ptr<Sequence>> sequences;
+    int n_refused = 0;
+    for (int i = 0; i < 60; ++i) {
+      auto made = Sequence::create(bounded, store);
+      if (made.ok()) {
+        sequences.push_back(std::move(made).value());
+      } else {
+        ++n_refused;
+        ASSERT_EQ(made.status().code(), Code::no_memory);
+        ASSERT_NE(made.status().message().find("device_bytes_max"), std::string::npos) << made.status().message();
+        ASSERT_EQ(static_cast<int64_t>(sequences.size()), room);
+        sequences.erase(sequences.begin() + static_cast<std::ptrdiff_t>(random() % sequences.size()));
+        if (sequences.empty()) continue;
+      }
+      Sequence& one = *sequences[random() % sequences.size()];
+      ASSERT_TRUE(one.append(random_ids(random, 1 + random() % 200), {}).ok());
+      const size_t length = one.tokens().size(), back = random() % std::min<size_t>(length, 150);
+      const Status went = one.rewind(length - back, {});  // beyond the log it takes another runner for a while
+      ASSERT_TRUE(went.ok() || went.code() == Code::no_memory) << went.message();
+      ASSERT_LE(device_.state_bytes, room * kFakeStateBytes);
+      ASSERT_NO_FATAL_FAILURE(expect_equal_to_cold(one, *model_));
+      if (random() % 3 == 0) sequences.erase(sequences.begin() + static_cast<std::ptrdiff_t>(random() % sequences.size()));
+    }
+    EXPECT_GT(n_refused, 0);
+  }
+}
+
+// On a device that is full, ways back make room for another sequence.
+TEST_F(OnDevice, AWayBackMakesRoomForASequence) {
+  const auto store = make_store(0);
+  Random random(9);
+  const auto sequence = make_sequence(model_, store);
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(sequence->append(random_ids(random, 64), {}).ok());
+  ASSERT_EQ(device_.state_bytes, 3 * kFakeStateBytes) << "itself and two bases";
+  device_.state_bytes_left = 0;
+  const auto other = Sequence::create(model_, store), third = Sequence::create(model_, store), none = Sequence::create(model_, store);
+  EXPECT_TRUE(other.ok() && third.ok());
+  EXPECT_EQ(none.status().code(), Code::no_memory);
+  device_.state_bytes_left = int64_t{1} << 40;
+  const Status back = sequence->rewind(450, {});
+  ASSERT_TRUE(back.ok()) << back.message();
+  ASSERT_NO_FATAL_FAILURE(expect_equal_to_cold(*sequence, *open_on_device(folder_.path())));
 }
 
 // The device fails at the n-th call and works again later: the sequence is right or empty, and goes on from there.

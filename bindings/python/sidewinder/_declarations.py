@@ -199,6 +199,7 @@ class sw_model_options(Structure):
         ("device_weights", c_int32),
         ("tokenizer", c_char_p),
         ("weights", c_int32),
+        ("device_bytes_max", c_uint64),
     ]
 
 

@@ -910,6 +910,9 @@ class ModelOptions(RunOptions, total=False):
     tokenizer: str
     #: on the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not
     weights: Weights
+    #: memory of a CUDA device that this model's sequences may take, beside its weights; 0: what there is. Those that ran longest ago give up
+    #: their ways back before one is refused with SW_E_NO_MEMORY
+    device_bytes_max: int
 
 
 class TextOptions(TypedDict, total=False):

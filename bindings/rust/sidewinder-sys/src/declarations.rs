@@ -591,6 +591,8 @@ pub struct sw_model_options {
     pub tokenizer: *const c_char,
     /// On the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not.
     pub weights: sw_weights,
+    /// Memory of a CUDA device that this model's sequences may take, beside its weights; 0: what there is. Those that ran longest ago give up their ways back before one is refused with SW_E_NO_MEMORY.
+    pub device_bytes_max: u64,
 }
 
 impl sw_model_options {
@@ -604,6 +606,7 @@ impl sw_model_options {
         device_weights: 0,
         tokenizer: core::ptr::null(),
         weights: 0,
+        device_bytes_max: 0,
     };
 }
 

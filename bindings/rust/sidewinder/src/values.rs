@@ -1068,6 +1068,8 @@ pub struct ModelOptions {
     pub tokenizer: String,
     /// On the CPU; a CUDA device takes device_weights. A checkpoint that is stored packed opens as it is, or not.
     pub weights: Weights,
+    /// Memory of a CUDA device that this model's sequences may take, beside its weights; 0: what there is. Those that ran longest ago give up their ways back before one is refused with SW_E_NO_MEMORY.
+    pub device_bytes_max: u64,
 }
 
 impl ModelOptions {
@@ -1078,6 +1080,7 @@ impl ModelOptions {
         c.device_weights = self.device_weights.0;
         c.tokenizer = keep.text("tokenizer", &self.tokenizer)?;
         c.weights = self.weights.0;
+        c.device_bytes_max = self.device_bytes_max;
         Ok(())
     }
 }

@@ -185,6 +185,7 @@ typedef struct sw_model_options {
   sw_device_weights device_weights;
   const char* tokenizer;
   sw_weights weights;
+  uint64_t device_bytes_max;
 } sw_model_options;
 sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_options* options, sw_model** out);
 sw_status sw_checkpoint_quantize(sw_engine* engine, const char* path, sw_weights to, const char* folder,
