@@ -4,21 +4,19 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <latch>
-#include <thread>
 #include <vector>
+
+#include "on_threads.h"
 
 namespace sw::tool {
 namespace {
 
-// One stream leaves a core waiting for memory; eight in parallel read 30 to 45 % more on the machines that were tried.
-constexpr size_t kStreams = 8;
 constexpr size_t kVectorBytes = 64;
 
 typedef uint64_t Vector __attribute__((vector_size(kVectorBytes), aligned(kVectorBytes), may_alias));
 
 // `n_bytes` is a multiple of kStreams * kVectorBytes. Inlined into one function per instruction set.
+template <size_t kStreams>
 [[gnu::always_inline]] inline uint64_t sum_streams(const std::byte* data, size_t n_bytes) {
   const size_t stride = n_bytes / kStreams;
   Vector sums[kStreams] = {};
@@ -32,27 +30,36 @@ typedef uint64_t Vector __attribute__((vector_size(kVectorBytes), aligned(kVecto
   return out;
 }
 
+template <size_t kStreams>
 uint64_t sum_portable(const std::byte* data, size_t n_bytes) {
-  return sum_streams(data, n_bytes);
+  return sum_streams<kStreams>(data, n_bytes);
 }
 
 #if defined(__x86_64__)
+template <size_t kStreams>
 [[gnu::target("avx2")]] uint64_t sum_avx2(const std::byte* data, size_t n_bytes) {
-  return sum_streams(data, n_bytes);
+  return sum_streams<kStreams>(data, n_bytes);
 }
+template <size_t kStreams>
 [[gnu::target("avx512f")]] uint64_t sum_avx512(const std::byte* data, size_t n_bytes) {
-  return sum_streams(data, n_bytes);
+  return sum_streams<kStreams>(data, n_bytes);
 }
 #endif
 
 using Sum = uint64_t (*)(const std::byte*, size_t);
 
+template <size_t kStreams>
 Sum best_sum() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return sum_avx512;
-  if (__builtin_cpu_supports("avx2")) return sum_avx2;
+  if (__builtin_cpu_supports("avx512f")) return sum_avx512<kStreams>;
+  if (__builtin_cpu_supports("avx2")) return sum_avx2<kStreams>;
 #endif
-  return sum_portable;
+  return sum_portable<kStreams>;
+}
+
+Sum sum_of(int n_streams) {
+  if (n_streams == 1) return best_sum<1>();
+  return n_streams == 4 ? best_sum<4>() : best_sum<8>();
 }
 
 }  // namespace
@@ -63,7 +70,7 @@ ReadBandwidth::~ReadBandwidth() {
 
 Outcome ReadBandwidth::open(size_t n_bytes, int n_threads) {
   n_threads_ = n_threads;
-  const size_t unit = static_cast<size_t>(n_threads) * kStreams * kVectorBytes;
+  const size_t unit = static_cast<size_t>(n_threads) * kStreamsMax * kVectorBytes;
   n_bytes_ = std::max<size_t>(n_bytes / unit, 1) * unit;
   void* memory = mmap(nullptr, n_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return from_errno(errno, kExitFailed, "memory for the bandwidth measurement");
@@ -74,22 +81,14 @@ Outcome ReadBandwidth::open(size_t n_bytes, int n_threads) {
   return success();
 }
 
-double ReadBandwidth::measure() {
-  const Sum sum = best_sum();
+double ReadBandwidth::measure(int n_streams) {
+  const Sum sum = sum_of(n_streams);
   const size_t part = n_bytes_ / static_cast<size_t>(n_threads_);
   std::vector<uint64_t> sums(static_cast<size_t>(n_threads_));
-  std::latch ready(n_threads_ + 1);
-  std::vector<std::thread> threads;
-  for (size_t t = 0; t < sums.size(); ++t) {
-    threads.emplace_back([&, t] {
-      ready.arrive_and_wait();
-      sums[t] = sum(memory_ + t * part, part);
-    });
-  }
-  ready.arrive_and_wait();
-  const auto start = std::chrono::steady_clock::now();
-  for (std::thread& thread : threads) thread.join();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = seconds_on_threads(n_threads_, [&](int t) {
+    const auto i = static_cast<size_t>(t);
+    sums[i] = sum(memory_ + i * part, part);
+  });
   for (uint64_t value : sums) sum_ += value;
   return static_cast<double>(n_bytes_) / seconds;
 }

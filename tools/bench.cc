@@ -1,19 +1,24 @@
-// sidewinder bench: how fast a model decodes and prefills, against the memory of the same machine in the same run.
+// sidewinder bench: how fast a model decodes and prefills, against the memory and the arithmetic of the same machine in the same run.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <map>
 
 #include "bandwidth.h"
 #include "command.h"
 #include "interrupt.h"
 #include "json_output.h"
 #include "options.h"
+#include "peaks.h"
 
 namespace sw::tool {
 namespace {
 
 constexpr size_t kReadBytes = size_t{512} << 20;
+constexpr int kStreamCounts[] = {1, 4, 8};
 constexpr int kDecodeTokensInPrefill = 16;  // for the ratio that bench prefill prints
+constexpr int kTokensDefault[] = {32, 512};  // of decode and prefill
 
 struct Flags {
   ModelFlags model;
@@ -23,13 +28,17 @@ struct Flags {
   bool json = false;
 };
 
-// What one run of the benchmark uses.
+// What one model is measured with.
 struct Bench {
   Engine engine;
   Model model;
   sw_model_info info = SW_MODEL_INFO_INIT;
   sw_engine_info engine_info = SW_ENGINE_INFO_INIT;
-  ReadBandwidth bandwidth;
+  std::string what;
+  int tokens = 0;
+  int repeat = 0;
+  const Peak* products = nullptr;  // what bounds the projections of a prefill; nullptr where it is not known
+  const Peak* floats = nullptr;    // and the recurrence
 };
 
 using Clock = std::chrono::steady_clock;
@@ -53,14 +62,27 @@ double bytes_per_step(const sw_model_info& info) {
   return bytes * (1.0 - table / static_cast<double>(info.n_parameters));
 }
 
-// Operations of one prefilled token: the projections, the convolution and the recurrence; the head runs once a prompt.
+double d_conv_in(const sw_model_info& info) { return info.d_inner + 2.0 * info.n_groups * info.d_state; }
+
+// Operations of one prefilled token; the head runs once a prompt.
+double flop_of_products(const sw_model_info& info) {
+  const double in_proj = 2.0 * info.d_model * (info.d_inner + d_conv_in(info) + info.n_heads);
+  return info.n_layers * (in_proj + 2.0 * info.d_inner * info.d_model);
+}
+
+// The recurrence takes a multiplication and two multiply-adds for each value of the state: three instructions.
+double flop_of_recurrence(const sw_model_info& info) { return info.n_layers * 6.0 * info.d_inner * info.d_state; }
+
 double flop_per_token(const sw_model_info& info) {
-  const double d_model = info.d_model, d_inner = info.d_inner, d_state = info.d_state;
-  const double d_conv_in = d_inner + 2.0 * info.n_groups * d_state;
-  const double in_proj = 2 * d_model * (d_inner + d_conv_in + info.n_heads);
-  const double out_proj = 2 * d_inner * d_model;
-  const double ssd = 6 * d_inner * d_state;
-  return info.n_layers * (in_proj + out_proj + ssd + 2 * d_conv_in * info.d_conv);
+  return flop_of_products(info) + flop_of_recurrence(info) + info.n_layers * 2 * d_conv_in(info) * info.d_conv;
+}
+
+// Of "matmul=avx512 ssd=avx2 ...".
+std::string row_of(const std::string& kernels, const std::string& op) {
+  const size_t at = (" " + kernels).find(" " + op + "=");
+  if (at == std::string::npos) return {};
+  const size_t begin = at + op.size() + 1;
+  return kernels.substr(begin, kernels.find(' ', begin) - begin);
 }
 
 // Tokens that repeat only after the whole vocabulary: any text would do, and there may be no tokenizer.
@@ -106,106 +128,205 @@ Outcome time_prefill(const Bench& bench, const std::vector<int32_t>& ids, double
 }
 
 struct Samples {
-  std::vector<double> read, decode, prefill;
+  std::vector<double> read_4, read_8, decode, prefill, products, floats;
 };
 
-Json common_json(const Bench& bench, const Flags& flags, const Samples& samples) {
+// The value below which a share of all lies.
+double quantile(std::vector<double> values, double share) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<size_t>(std::lround(share * static_cast<double>(values.size() - 1)))];
+}
+
+// Of the ratios of each slice to what was measured beside it: both see the same neighbours.
+template <class Ratio>
+double median_of(size_t n, const Ratio& ratio) {
+  std::vector<double> ratios;
+  for (size_t i = 0; i < n; ++i) ratios.push_back(ratio(i));
+  return median(ratios);
+}
+
+Json common_json(const Bench& bench, const Samples& samples, const std::vector<double>& tok_s) {
   Json json;
-  json["bench"] = flags.what;
+  json["bench"] = bench.what;
   json["model"] = bench.info.name;
   json["parameters"] = bench.info.n_parameters;
+  json["weights"] = bench.info.weights;
   json["threads"] = bench.engine_info.n_threads;
-  json["tokens"] = flags.tokens;
-  json["repeat"] = flags.repeat;
+  json["tokens"] = bench.tokens;
+  json["repeat"] = bench.repeat;
   json["weight_bytes"] = bench.info.weight_bytes;
   json["state_bytes"] = bench.info.state_bytes;
-  json["read_bandwidth"] = median(samples.read);
+  json["read_bandwidth"] = median(samples.read_8);
+  json["read_bandwidth_4"] = median(samples.read_4);
   json["kernels"] = bench.engine_info.kernels;
   json["version"] = sw_version();
+  json["tok_s_median"] = median(tok_s);
+  json["tok_s_p90"] = quantile(tok_s, 0.9);
+  json["tok_s_min"] = quantile(tok_s, 0);
+  json["tok_s_max"] = quantile(tok_s, 1);
   return json;
 }
 
-Json decode_json(const Bench& bench, const Flags& flags, const Samples& samples) {
-  Json json = common_json(bench, flags, samples);
-  const double tok_s = median(samples.decode);
+Json decode_json(const Bench& bench, const Samples& samples) {
+  Json json = common_json(bench, samples, samples.decode);
   const double bytes = bytes_per_step(bench.info);
-  std::vector<double> shares;  // each slice against the read beside it: both see the same neighbours
-  for (size_t i = 0; i < samples.decode.size(); ++i) shares.push_back(samples.decode[i] * bytes / samples.read[i]);
-  json["tok_s_median"] = tok_s;
-  json["tok_s_min"] = *std::min_element(samples.decode.begin(), samples.decode.end());
-  json["tok_s_max"] = *std::max_element(samples.decode.begin(), samples.decode.end());
+  const double with_state = bytes + 2 * static_cast<double>(bench.info.state_bytes);  // read and written once
+  const double share = median_of(samples.decode.size(), [&](size_t i) { return samples.decode[i] * bytes / samples.read_8[i]; });
   json["bytes_per_token"] = bytes;
-  json["bytes_per_s"] = tok_s * bytes;
-  json["share_of_read_bandwidth"] = median(shares);
-  json["share_with_state"] =
-      median(shares) * (bytes + 2 * static_cast<double>(bench.info.state_bytes)) / bytes;  // read and written once
+  json["bytes_per_s"] = median(samples.decode) * bytes;
+  json["share_of_read_bandwidth"] = share;
+  json["share_with_state"] = share * with_state / bytes;
   return json;
 }
 
-Json prefill_json(const Bench& bench, const Flags& flags, const Samples& samples) {
-  Json json = common_json(bench, flags, samples);
+// What of a prefill the peaks of the same run allow. Null where no peak is known.
+void put_bound(const Bench& bench, const Samples& samples, Json& json) {
+  json["products_peak"] = bench.products == nullptr ? "" : bench.products->name;
+  if (bench.products == nullptr || bench.floats == nullptr) return;
+  const auto bound = [&](size_t i) {
+    return 1 / (flop_of_products(bench.info) / samples.products[i] + flop_of_recurrence(bench.info) / samples.floats[i]);
+  };
+  const size_t n = samples.prefill.size();
+  json["products_peak_per_s"] = median(samples.products);
+  json["fma_peak_per_s"] = median(samples.floats);
+  json["bound_tok_s"] = median_of(n, bound);
+  json["share_of_bound"] = median_of(n, [&](size_t i) { return samples.prefill[i] / bound(i); });
+}
+
+Json prefill_json(const Bench& bench, const Samples& samples) {
+  Json json = common_json(bench, samples, samples.prefill);
   const double tok_s = median(samples.prefill);
-  std::vector<double> ratios;
-  for (size_t i = 0; i < samples.prefill.size(); ++i) ratios.push_back(samples.prefill[i] / samples.decode[i]);
   const double bytes = bytes_per_step(bench.info);
-  json["tok_s_median"] = tok_s;
-  json["tok_s_min"] = *std::min_element(samples.prefill.begin(), samples.prefill.end());
-  json["tok_s_max"] = *std::max_element(samples.prefill.begin(), samples.prefill.end());
   // If the weights were read once for the whole prompt; caches and blocks decide how often they really are.
-  json["bytes_per_s"] = bytes * tok_s / flags.tokens;
-  json["share_of_read_bandwidth"] = bytes * tok_s / flags.tokens / median(samples.read);
+  json["bytes_per_s"] = bytes * tok_s / bench.tokens;
+  json["share_of_read_bandwidth"] = bytes * tok_s / bench.tokens / median(samples.read_8);
   json["flop_per_token"] = flop_per_token(bench.info);
   json["flop_per_s"] = flop_per_token(bench.info) * tok_s;
+  json["first_token_ms"] = 1e3 * bench.tokens / tok_s;
+  put_bound(bench, samples, json);
   json["decode_tok_s_median"] = median(samples.decode);
-  json["ratio_to_decode"] = median(ratios);
+  json["ratio_to_decode"] = median_of(samples.prefill.size(), [&](size_t i) { return samples.prefill[i] / samples.decode[i]; });
   return json;
 }
 
-Outcome measure(const Flags& flags, Bench& bench, Samples& samples) {
-  const bool prefill = flags.what == "prefill";
-  const std::vector<int32_t> ids = some_ids(static_cast<size_t>(prefill ? flags.tokens : 16), bench.info.vocab_size);
+void measure_machine(const Bench& bench, ReadBandwidth& memory, Samples& samples) {
+  samples.read_4.push_back(memory.measure(4));
+  samples.read_8.push_back(memory.measure(8));
+  if (bench.what != "prefill" || bench.products == nullptr || bench.floats == nullptr) return;
+  samples.products.push_back(measure(*bench.products, bench.engine_info.n_threads));
+  samples.floats.push_back(measure(*bench.floats, bench.engine_info.n_threads));
+}
+
+Outcome measure(const Bench& bench, ReadBandwidth& memory, Samples& samples) {
+  const bool prefill = bench.what == "prefill";
+  const std::vector<int32_t> ids = some_ids(static_cast<size_t>(prefill ? bench.tokens : 16), bench.info.vocab_size);
   Sequence decoding;
   SW_TRY(new_sequence(bench, decoding));
   SW_TRY(append(decoding.get(), ids));  // also brings the weights into memory
   double tok_s = 0;
   SW_TRY(time_decode(decoding.get(), 2, tok_s));
-  bench.bandwidth.measure();
-  Progress progress("bench " + flags.what, Progress::Unit::items);
-  for (int i = 0; i < flags.repeat; ++i) {
-    samples.read.push_back(bench.bandwidth.measure());
+  (void)memory.measure(8);
+  Progress progress("bench " + bench.what + " " + bench.info.weights, Progress::Unit::items);
+  for (int i = 0; i < bench.repeat; ++i) {
+    measure_machine(bench, memory, samples);
     if (prefill) {
       SW_TRY(time_prefill(bench, ids, tok_s));
       samples.prefill.push_back(tok_s);
     }
-    SW_TRY(time_decode(decoding.get(), prefill ? kDecodeTokensInPrefill : flags.tokens, tok_s));
+    SW_TRY(time_decode(decoding.get(), prefill ? kDecodeTokensInPrefill : bench.tokens, tok_s));
     samples.decode.push_back(tok_s);
     if (interrupted()) return interrupted_outcome();
-    progress.update(static_cast<uint64_t>(i) + 1, static_cast<uint64_t>(flags.repeat));
+    progress.update(static_cast<uint64_t>(i) + 1, static_cast<uint64_t>(bench.repeat));
   }
   return success();
 }
 
-Outcome run(Flags flags) {
-  if (flags.tokens == 0) flags.tokens = flags.what == "prefill" ? 512 : 32;
-  Bench bench;
+Outcome open(const Flags& flags, Bench& bench) {
+  bench.repeat = flags.repeat;
   SW_TRY(open_engine(flags.model.engine, bench.engine));
   SW_TRY(open_model(bench.engine.get(), flags.model, WantTokenizer::no, bench.model));
   SW_TRY(get_info(bench.model.get(), bench.info));
   SW_TRY(from_status(sw_engine_get_info(bench.engine.get(), &bench.engine_info), kExitFailed));
-  SW_TRY(bench.bandwidth.open(kReadBytes, bench.engine_info.n_threads));
+  const std::string weights = bench.info.weights, kernels = bench.engine_info.kernels;
+  const std::string product = weights == "Q8" || weights == "Q4" ? "matmul_packed" : "matmul";
+  bench.products = peak_of(product, row_of(kernels, product));
+  bench.floats = peak_of("ssd", row_of(kernels, "ssd"));
+  return success();
+}
+
+Outcome run_one(const Flags& flags, const std::string& what, Bench& bench, ReadBandwidth& memory) {
+  bench.what = what;
+  bench.tokens = flags.tokens > 0 ? flags.tokens : kTokensDefault[what == "prefill" ? 1 : 0];
   Samples samples;
-  SW_TRY(measure(flags, bench, samples));
-  return print_json(flags.what == "prefill" ? prefill_json(bench, flags, samples) : decode_json(bench, flags, samples));
+  SW_TRY(measure(bench, memory, samples));
+  return print_json(what == "prefill" ? prefill_json(bench, samples) : decode_json(bench, samples));
+}
+
+Outcome run_model(const Flags& flags) {
+  Bench bench;
+  ReadBandwidth memory;
+  SW_TRY(open(flags, bench));
+  SW_TRY(memory.open(kReadBytes, bench.engine_info.n_threads));
+  return run_one(flags, flags.what, bench, memory);
+}
+
+// Every format that the stored weights can be held in, or the one that was asked for; a line for decode and one for prefill.
+Outcome run_formats(const Flags& flags) {
+  ReadBandwidth memory;
+  std::vector<std::string> formats = {flags.model.weights};
+  for (size_t i = 0; i < formats.size(); ++i) {
+    Flags one = flags;
+    one.model.weights = formats[i];
+    Bench bench;
+    SW_TRY(open(one, bench));
+    const std::string weights = bench.info.weights;
+    if (formats[i].empty() && weights != "Q8" && weights != "Q4") formats.insert(formats.end(), {"q8", "q4"});
+    if (i == 0) SW_TRY(memory.open(kReadBytes, bench.engine_info.n_threads));
+    SW_TRY(run_one(one, "decode", bench, memory));
+    SW_TRY(run_one(one, "prefill", bench, memory));
+  }
+  return success();
+}
+
+// The machine alone.
+Outcome run_roofline(const Flags& flags) {
+  Engine engine;
+  sw_engine_info info = SW_ENGINE_INFO_INIT;
+  SW_TRY(open_engine(flags.model.engine, engine));
+  SW_TRY(from_status(sw_engine_get_info(engine.get(), &info), kExitFailed));
+  ReadBandwidth memory;
+  SW_TRY(memory.open(kReadBytes, info.n_threads));
+  std::map<std::string, std::vector<double>> samples;
+  Progress progress("bench roofline", Progress::Unit::items);
+  for (int i = 0; i < flags.repeat; ++i) {
+    for (const int n : kStreamCounts) samples["read_" + std::to_string(n)].push_back(memory.measure(n));
+    for (const Peak& peak : peaks()) samples[peak.name].push_back(measure(peak, info.n_threads));
+    if (interrupted()) return interrupted_outcome();
+    progress.update(static_cast<uint64_t>(i) + 1, static_cast<uint64_t>(flags.repeat));
+  }
+  Json json;
+  json["bench"] = "roofline";
+  json["threads"] = info.n_threads;
+  json["repeat"] = flags.repeat;
+  for (const auto& [name, values] : samples) json[name] = {{"median", median(values)}, {"p90", quantile(values, 0.9)}};
+  return print_json(json);
+}
+
+Outcome run(const Flags& flags) {
+  if (flags.what == "roofline") return run_roofline(flags);
+  return flags.what == "all" ? run_formats(flags) : run_model(flags);
 }
 
 }  // namespace
 
 void add_bench(CLI::App& root, Commands& commands) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* app = root.add_subcommand("bench", "Measure decode or prefill against the memory's read bandwidth");
-  app->add_option("WHAT", flags->what, "decode: one token after the other; prefill: a prompt at once")
+  CLI::App* app = root.add_subcommand("bench", "Measure decode and prefill against the memory and the arithmetic of the same machine");
+  app->add_option("WHAT", flags->what,
+                  "decode: one token after the other; prefill: a prompt at once; all: both, in each format of the weights; roofline: the "
+                  "machine alone")
       ->required()
-      ->check(CLI::IsMember({"decode", "prefill"}));
+      ->check(CLI::IsMember({"decode", "prefill", "all", "roofline"}));
   app->add_option("--tokens", flags->tokens, "Tokens of one repeat; default: 32 for decode, 512 for prefill")
       ->check(CLI::Range(1, 1 << 24))
       ->type_name("N");
@@ -216,9 +337,12 @@ void add_bench(CLI::App& root, Commands& commands) {
   add_model_options(*app, flags->model);
   add_json_option(*app, flags->json);
   app->footer(
-      "Prints one line of JSON, with and without --json. Every repeat is measured beside a plain read of 512 MiB by as "
-      "many threads (read_bandwidth, bytes/s); share_of_read_bandwidth counts the weights that a step reads, "
-      "share_with_state also the state, read and written. ratio_to_decode is the rate of prefill over that of decode.");
+      "Prints a line of JSON for each measurement, with and without --json. Every repeat is measured beside a plain read of 512 MiB by as "
+      "many threads, in 8 streams each (read_bandwidth, bytes/s) and in 4 (read_bandwidth_4), and prefill beside multiply-adds in registers: "
+      "products_peak of the kernels that the projections run, fma_peak_per_s of the recurrence's. tok_s_p90 is what the fastest tenth of "
+      "the repeats reached: what the machine gives when others leave it alone. share_of_read_bandwidth counts the weights that a step "
+      "reads, share_with_state also the state, read and written. share_of_bound is prefill over what those peaks allow, ratio_to_decode "
+      "prefill over decode.");
   commands.push_back({app, [flags] { return run(*flags); }});
 }
 

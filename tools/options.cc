@@ -90,9 +90,11 @@ uint32_t cpu_mask(const std::string& cpu) {
 }  // namespace
 
 void add_engine_options(CLI::App& app, EngineFlags& flags) {
-  app.add_option("--threads", flags.threads, "Compute threads; 0: one for each core that may be used")
+  app.add_option("--threads", flags.threads, "Compute threads; 0: one for each core that may be used, but for one of more than two")
       ->check(CLI::Range(0, 1024))
       ->type_name("N");
+  app.add_flag("--pin", flags.pin, "Keep each compute thread on one core");
+  app.add_option("--nice", flags.nice, "How much lower the priority of compute threads is, 0 to 19")->check(CLI::Range(0, 19))->type_name("N");
   app.add_option("--cpu", flags.cpu, "Kernels up to this level only; default: the best that the processor has")
       ->check(CLI::IsMember(cpu_levels()));
   app.add_flag("--verbose", flags.verbose, "Show what the library reports, not only its warnings");
@@ -161,6 +163,8 @@ sw_sampling_options to_sampling(const SamplingFlags& flags) {
 Outcome open_engine(const EngineFlags& flags, Engine& out) {
   sw_engine_options options = SW_ENGINE_OPTIONS_INIT;
   options.n_threads = flags.threads;
+  options.pin_threads = flags.pin ? 1 : 0;
+  options.nice = flags.nice;
   options.cpu_mask = cpu_mask(flags.cpu);
   options.log = on_log;
   options.policy = flags.policy.empty() ? nullptr : flags.policy.c_str();

@@ -12,6 +12,8 @@ namespace sw::tool {
 
 struct EngineFlags {
   int threads = 0;
+  bool pin = false;
+  int nice = 0;
   std::string cpu;
   std::string policy;          // "": the default
   uint64_t state_bytes_max = 0;  // 0: the library's

@@ -33,6 +33,9 @@ static void engine_options(void) {
   FIELD(sw_engine_options, device_index);
   FIELD(sw_engine_options, device_plugin);
   FIELD(sw_engine_options, idle_refill);
+  FIELD(sw_engine_options, pin_threads);
+  FIELD(sw_engine_options, nice);
+  FIELD(sw_engine_options, spin_us);
 }
 
 static void engine_info(void) {

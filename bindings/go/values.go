@@ -1034,7 +1034,7 @@ func readContextPart(c *C.sw_context_part) ContextPart {
 
 // EngineOptions: Options; zero and empty mean default of the C struct `sw_engine_options`.
 type EngineOptions struct {
-	// compute threads; 0: one for each core that this process may use
+	// compute threads, of which the thread that calls is one; 0: one for each core that this process may use, but for one of them where there are more than two (docs/threads.md)
 	NThreads int32
 	// SW_CPU_* bits; 0: the best there is
 	CPUMask uint32
@@ -1058,6 +1058,12 @@ type EngineOptions struct {
 	DevicePlugin string
 	// not 0: when nothing has been asked for 0.3 s, the engine does the work of sw_buffer_refill() for the buffers that had completions, the latest first, and stops within a chunk when it is wanted
 	IdleRefill bool
+	// not 0: each of the engine's threads stays on one core, where the system allows it
+	PinThreads bool
+	// 0 to 19: how much lower than that of the creating thread the priority of the engine's threads is. The threads of callers keep theirs
+	Nice int32
+	// how long a compute thread looks for work before it sleeps, in microseconds; 0: 50; -1: it sleeps at once; at most 1,000,000
+	SpinUs int32
 	// Log receives messages, on any goroutine. It must not call back into the engine. nil: silence.
 	Log func(level LogLevel, text string)
 }
@@ -1076,6 +1082,9 @@ func (o *EngineOptions) fill(c *C.sw_engine_options, a *arena) {
 	c.device_index = C.int32_t(o.DeviceIndex)
 	c.device_plugin = a.text("DevicePlugin", o.DevicePlugin)
 	c.idle_refill = flag(o.IdleRefill)
+	c.pin_threads = flag(o.PinThreads)
+	c.nice = C.int32_t(o.Nice)
+	c.spin_us = C.int32_t(o.SpinUs)
 }
 
 // ModelOptions: Options; zero and empty mean default of the C struct `sw_model_options`.

@@ -158,7 +158,8 @@ enum {
 
 typedef struct sw_engine_options {
   size_t struct_size;
-  int32_t n_threads;            /**< compute threads; 0: one for each core that this process may use */
+  int32_t n_threads;            /**< compute threads, of which the thread that calls is one; 0: one for each core that this process may use,
+                                     but for one of them where there are more than two (docs/threads.md) */
   uint32_t cpu_mask;            /**< SW_CPU_* bits; 0: the best there is */
   sw_log_fn log;                /**< NULL: silence */
   void* log_user;
@@ -177,15 +178,20 @@ typedef struct sw_engine_options {
                                      "sidewinder" there. It stays loaded until the process ends */
   int32_t idle_refill;          /**< not 0: when nothing has been asked for 0.3 s, the engine does the work of sw_buffer_refill() for the
                                      buffers that had completions, the latest first, and stops within a chunk when it is wanted */
+  int32_t pin_threads;          /**< not 0: each of the engine's threads stays on one core, where the system allows it */
+  int32_t nice;                 /**< 0 to 19: how much lower than that of the creating thread the priority of the engine's threads is. The
+                                     threads of callers keep theirs */
+  int32_t spin_us;              /**< how long a compute thread looks for work before it sleeps, in microseconds; 0: 50; -1: it sleeps at
+                                     once; at most 1,000,000 */
 } sw_engine_options;
-#define SW_ENGINE_OPTIONS_INIT { sizeof(sw_engine_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, 0, NULL, 0 }
+#define SW_ENGINE_OPTIONS_INIT { sizeof(sw_engine_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, 0, NULL, 0, 0, 0, 0 }
 
 /**
  * Starts an engine.
  *
  * Ownership: the caller owns *out. The options are copied.
- * Errors:    SW_E_ARGUMENT for a NULL out, n_threads outside 0..1024, an allocator with a NULL function, an unknown policy or
- *            codec or device, or a cpu_mask that leaves no row; SW_E_UNSUPPORTED for a codec that rounds; SW_E_IO when the folder
+ * Errors:    SW_E_ARGUMENT for a NULL out, n_threads outside 0..1024, nice outside 0..19, spin_us outside -1..1000000, an allocator
+ *            with a NULL function, an unknown policy or codec or device, or a cpu_mask that leaves no row; SW_E_UNSUPPORTED for a codec that rounds; SW_E_IO when the folder
  *            cannot be made or belongs to another user; SW_E_NO_MEMORY. With SW_DEVICE_CUDA also SW_E_NOT_FOUND without the plugin,
  *            SW_E_MISMATCH for one of another version, SW_E_UNSUPPORTED without a driver, with too old a one, or without a
  *            usable device.
@@ -683,6 +689,19 @@ SW_API sw_status sw_sequence_create(sw_model* model, sw_sequence** out);
  * Since:     1.0
  */
 SW_API void sw_sequence_free(sw_sequence* sequence);
+
+/**
+ * Runs one token for each of several sequences of one model, with one pass over its weights for up to 16 of them: what sw_sequence_append()
+ * of each alone does, in the same bytes.
+ *
+ * Shapes:    sequences (n,), ids (n,); logits NULL or (n, vocab_size) float32, those after each token.
+ * Ownership: the caller's arrays.
+ * Errors:    SW_E_ARGUMENT for an id outside the vocabulary, a sequence that is there twice, or sequences of different models;
+ *            SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY: then nothing was run. A device that fails leaves all of them empty.
+ * Threads:   one at a time for each of the sequences.
+ * Since:     1.0
+ */
+SW_API sw_status sw_sequences_step(sw_sequence* const* sequences, size_t n, const int32_t* ids, const sw_run_options* options, float* logits);
 
 /**
  * Runs tokens. The bytes of the state and of the logits after a token do not depend on how tokens were cut into calls, nor
@@ -1233,8 +1252,8 @@ SW_API sw_status sw_buffer_position(const sw_buffer* buffer, size_t offset, sw_c
 /** One completion on its way. */
 typedef struct sw_request sw_request;
 
-/** Called for each piece of text of candidate `index` as it comes, on a thread of the engine. Return 0 to go on. The pieces may go
- *  further than the final text, which is cut by the stop rules; sw_candidate.text is what counts. */
+/** Called for each piece of text of candidate `index` as it comes, on a thread of the engine. Return 0 to go on. Those of
+ *  several candidates come by turns. The pieces may go further than the final text, which is cut by the stop rules; sw_candidate.text is what counts. */
 typedef int32_t (*sw_text_fn)(void* user, int32_t index, const char* text, size_t length);
 
 /** Called once, when the request is done, on a thread of the engine. */

@@ -28,15 +28,26 @@ Status read_device(const sw_engine_options& o, EngineOptions& out) {
   return {};
 }
 
+Status read_threads(const sw_engine_options& o, ThreadOptions& out) {
+  constexpr int kSpinUsMax = 1000000;
+  if (o.n_threads < 0 || o.n_threads > 1024) return error(Code::argument, "n_threads is %d; it must be 0 to 1024", o.n_threads);
+  if (o.nice < 0 || o.nice > 19) return error(Code::argument, "nice is %d; it must be 0 to 19", o.nice);
+  if (o.spin_us < -1 || o.spin_us > kSpinUsMax) return error(Code::argument, "spin_us is %d; it must be -1 to %d", o.spin_us, kSpinUsMax);
+  out.n_threads = o.n_threads;
+  out.pin = o.pin_threads != 0;
+  out.nice = o.nice;
+  if (o.spin_us != 0) out.spin = std::chrono::microseconds(std::max(o.spin_us, 0));
+  return {};
+}
+
 Status read_engine_options(const sw_engine_options* options, EngineOptions& out) {
   sw_engine_options o = SW_ENGINE_OPTIONS_INIT;
   SW_TRY(read_options(options, o, "sw_engine_options"));
-  if (o.n_threads < 0 || o.n_threads > 1024) return error(Code::argument, "n_threads is %d; it must be 0 to 1024", o.n_threads);
   if (o.cpu_mask != 0 && (o.cpu_mask & ops::cpu_features()) == 0) {
     return error(Code::argument, "cpu_mask 0x%x leaves nothing of what this processor has (0x%x)", o.cpu_mask, ops::cpu_features());
   }
   if (o.log_level < 0 || o.log_level > SW_LOG_DEBUG) return error(Code::argument, "log_level is %d; it must be 0 to 4", o.log_level);
-  out.n_threads = o.n_threads;
+  SW_TRY(read_threads(o, out.threads));
   out.cpu_mask = o.cpu_mask;
   out.log = {o.log, o.log_user, o.log_level == 0 ? LogLevel::warning : static_cast<LogLevel>(o.log_level)};
   out.snapshot_bytes_max = o.snapshot_bytes_max;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <tuple>
+#include <vector>
 
 #include "api/handles.h"
 
@@ -47,6 +48,21 @@ sw_status sw_sequence_append(sw_sequence* sequence, const int32_t* ids, size_t n
     Control control;
     SW_TRY(read_run_options(options, control));
     return sequence->sequence->append({ids, n_ids}, control, logits);
+  });
+}
+
+sw_status sw_sequences_step(sw_sequence* const* sequences, size_t n, const int32_t* ids, const sw_run_options* options, float* logits) {
+  return guard([&]() -> Status {
+    if (sequences == nullptr && n > 0) return missing("sequences");
+    if (ids == nullptr && n > 0) return missing("ids");
+    Control control;
+    SW_TRY(read_run_options(options, control));
+    std::vector<Sequence*> all;
+    for (size_t i = 0; i < n; ++i) {
+      if (sequences[i] == nullptr) return error(Code::argument, "sequences[%zu] is NULL", i);
+      all.push_back(sequences[i]->sequence.get());
+    }
+    return Sequence::step(all, {ids, n}, control, logits);
   });
 }
 

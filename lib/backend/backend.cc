@@ -24,18 +24,31 @@ std::string describe(const ops::OpTable& table) {
 
 }  // namespace
 
-Backend::Backend(uint32_t cpu_mask, int n_threads, const Allocator& allocator)
-    : allocator_(allocator), ops_(ops::bind_cpu(cpu_mask)), pool_(n_threads), rows_(describe(ops_)) {}
+Backend::Backend(uint32_t cpu_mask, const ThreadOptions& threads, const Allocator& allocator)
+    : allocator_(allocator), ops_(ops::bind_cpu(cpu_mask)), pool_(threads), rows_(describe(ops_)) {}
+
+int Backend::parts_of(int n_items, double work) const {
+  if (pool_.n_threads() == 1) return 1;
+  const int by_work = static_cast<int>(std::min(work / kWorkPerPart, 1e6));
+  return std::max(1, std::min({n_items, by_work, pool_.n_threads() * kPartsPerThread}));
+}
 
 template <class Args>
 void Backend::run(void (*op)(const Args&, ops::Part), const Args& args, int n_items, double work) {
   if (args.n_tokens <= 0) return;
-  int n_parts = 1;
-  if (pool_.n_threads() > 1) {
-    const int by_work = static_cast<int>(std::min(work / kWorkPerPart, 1e6));
-    n_parts = std::max(1, std::min({n_items, by_work, pool_.n_threads() * kPartsPerThread}));
-  }
+  const int n_parts = parts_of(n_items, work);
   pool_.run(n_parts, [&](int part) { op(args, {part, n_parts}); });
+}
+
+// The same op on several operands, handed out at once. n_items and work are of one of them.
+template <class Args>
+void Backend::run_each(void (*op)(const Args&, ops::Part), std::span<const Args> all, int n_items, double work) {
+  const int n = static_cast<int>(all.size());
+  const int n_parts = parts_of(n * n_items, n * work);
+  const int each = (n_parts + n - 1) / n;
+  const auto share = [&](int i) { op(all[static_cast<size_t>(i / each)], {i % each, each}); };
+  if (n_parts > 1) return pool_.run(n * each, share);
+  for (int i = 0; i < n; ++i) share(i);
 }
 
 void Backend::embed(const ops::EmbedArgs& args) {
@@ -51,12 +64,14 @@ void Backend::matmul(const ops::MatmulArgs& args) {
   run(ops_.matmul, args, std::max(1, args.w.n_rows / 32), double(args.n_tokens) * args.w.n_rows * args.w.n_cols);
 }
 
-void Backend::conv(const ops::ConvArgs& args) {
-  run(ops_.conv, args, std::max(1, args.d_conv_in / 64), double(args.n_tokens) * args.d_conv_in * (args.d_conv + 8));
+void Backend::conv(std::span<const ops::ConvArgs> sequences) {
+  const ops::ConvArgs& one = sequences.front();
+  run_each(ops_.conv, sequences, std::max(1, one.d_conv_in / 64), double(one.n_tokens) * one.d_conv_in * (one.d_conv + 8));
 }
 
-void Backend::ssd(const ops::SsdArgs& args) {
-  run(ops_.ssd, args, args.n_heads, 2.0 * args.n_tokens * args.n_heads * args.head_dim * args.d_state);
+void Backend::ssd(std::span<const ops::SsdArgs> sequences) {
+  const ops::SsdArgs& one = sequences.front();
+  run_each(ops_.ssd, sequences, one.n_heads, 2.0 * one.n_tokens * one.n_heads * one.head_dim * one.d_state);
 }
 
 void Backend::gated_norm(const ops::GatedNormArgs& args) {

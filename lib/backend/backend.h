@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "backend/allocator.h"
@@ -12,8 +13,8 @@ namespace sw {
 
 class Backend {
  public:
-  // cpu_mask: ops::CpuFeature bits that may be bound. n_threads >= 1.
-  Backend(uint32_t cpu_mask, int n_threads, const Allocator& allocator);
+  // cpu_mask: ops::CpuFeature bits that may be bound.
+  Backend(uint32_t cpu_mask, const ThreadOptions& threads, const Allocator& allocator);
 
   const Allocator& allocator() const { return allocator_; }
   int n_threads() const { return pool_.n_threads(); }
@@ -26,8 +27,8 @@ class Backend {
   void embed(const ops::EmbedArgs& args);
   void rms_norm(const ops::RmsNormArgs& args);
   void matmul(const ops::MatmulArgs& args);
-  void conv(const ops::ConvArgs& args);
-  void ssd(const ops::SsdArgs& args);
+  void conv(std::span<const ops::ConvArgs> sequences);  // of one shape, each with a state of its own
+  void ssd(std::span<const ops::SsdArgs> sequences);
   void gated_norm(const ops::GatedNormArgs& args);
   void quantize(const ops::QuantizeArgs& args);
   void matmul_packed(const ops::MatmulPackedArgs& args);
@@ -39,6 +40,9 @@ class Backend {
  private:
   template <class Args>
   void run(void (*op)(const Args&, ops::Part), const Args& args, int n_items, double work);
+  template <class Args>
+  void run_each(void (*op)(const Args&, ops::Part), std::span<const Args> all, int n_items, double work);
+  int parts_of(int n_items, double work) const;
 
   Allocator allocator_;
   ops::OpTable ops_;

@@ -1,16 +1,17 @@
 #include "backend/thread_pool.h"
 
-#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <system_error>
+
+#include "backend/cores.h"
 
 namespace sw {
 namespace {
 
-// About 20 to 50 us: longer than the gap between two ops of one token, shorter than a scheduler's slice.
-constexpr int kSpins = 2000;
+constexpr int kPausesPerLook = 16;  // at the clock: about a microsecond
 
 inline void pause() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -20,34 +21,26 @@ inline void pause() {
 #endif
 }
 
-// Cores by the cgroup's CPU quota, or 0 when there is none.
-int quota_cores() {
-  int cores = 0;
-  if (std::FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "re")) {
-    long quota = 0, period = 0;
-    if (std::fscanf(file, "%ld %ld", &quota, &period) == 2 && quota > 0 && period > 0) {
-      cores = static_cast<int>(std::max(1L, (quota + period - 1) / period));
-    }
-    std::fclose(file);
-  }
-  return cores;
-}
-
 }  // namespace
 
-int usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  int cores = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
-                                                            : static_cast<int>(std::thread::hardware_concurrency());
-  if (const int quota = quota_cores(); quota > 0) cores = std::min(cores, quota);
-  return std::max(cores, 1);
+void settle_thread(const ThreadOptions& options, int index) {
+  if (options.pin) stay_on_core(index);
+#if defined(__linux__)
+  // Of this thread alone: on Linux a thread has a priority of its own.
+  const auto thread = static_cast<id_t>(::gettid());
+  if (options.nice > 0) (void)::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + options.nice);
+#endif
 }
 
-ThreadPool::ThreadPool(int n_threads) {
+ThreadPool::ThreadPool(const ThreadOptions& options) : spin_(options.spin) {
   try {
-    threads_.reserve(static_cast<size_t>(std::max(n_threads - 1, 0)));
-    for (int i = 1; i < n_threads; ++i) threads_.emplace_back([this] { work(); });
+    threads_.reserve(static_cast<size_t>(std::max(options.n_threads - 1, 0)));
+    for (int i = 1; i < options.n_threads; ++i) {
+      threads_.emplace_back([this, options, i] {
+        settle_thread(options, i);
+        work();
+      });
+    }
   } catch (const std::system_error&) {
     // The process may start no more threads: work with those there are.
   } catch (...) {
@@ -63,6 +56,19 @@ void ThreadPool::stop() {
   ++wake_;
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+}
+
+// Whether `done` came true while spinning.
+template <class Done>
+bool ThreadPool::spin_until(const Done& done) const {
+  if (spin_.count() <= 0) return done();
+  for (const auto end = std::chrono::steady_clock::now() + spin_; std::chrono::steady_clock::now() < end;) {
+    for (int i = 0; i < kPausesPerLook; ++i) {
+      if (done()) return true;
+      pause();
+    }
+  }
+  return done();
 }
 
 void ThreadPool::run_job(int n_parts, Call call, const void* body) {
@@ -81,7 +87,7 @@ void ThreadPool::run_job(int n_parts, Call call, const void* body) {
 
   while (run_one_part()) {
   }
-  for (int spin = 0; n_done_.load(std::memory_order_acquire) < n_parts && spin < kSpins; ++spin) pause();
+  (void)spin_until([&] { return n_done_.load(std::memory_order_acquire) >= n_parts; });
   for (int done; (done = n_done_.load(std::memory_order_acquire)) < n_parts;) n_done_.wait(done);
 }
 
@@ -108,12 +114,7 @@ void ThreadPool::work() {
     const uint32_t seen = wake_.load(std::memory_order_seq_cst);
     if (stopping_.load(std::memory_order_seq_cst)) return;
     if (run_one_part()) continue;
-    int spin = 0;
-    while (wake_.load(std::memory_order_relaxed) == seen && spin < kSpins) {
-      pause();
-      ++spin;
-    }
-    if (spin < kSpins) continue;
+    if (spin_until([&] { return wake_.load(std::memory_order_relaxed) != seen; })) continue;
     n_asleep_.fetch_add(1, std::memory_order_seq_cst);
     wake_.wait(seen, std::memory_order_seq_cst);
     n_asleep_.fetch_sub(1, std::memory_order_seq_cst);

@@ -2,9 +2,11 @@
 //
 // Parts are claimed one by one, by the caller too, so a thread that the operating system keeps away delays at most the part
 // it holds: no barrier ever waits for a thread that has nothing. Spinning is bounded; then threads sleep in the kernel.
+// Pinning and priority are wishes: where the system refuses, threads run as they are.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <thread>
@@ -12,10 +14,23 @@
 
 namespace sw {
 
+struct ThreadOptions {
+  int n_threads = 1;  // counts the caller: n_threads - 1 are started
+  bool pin = false;   // thread i stays on the i-th core that the process may use
+  int nice = 0;       // 0 to 19: how much lower the priority of threads is than that of who starts them
+  std::chrono::microseconds spin{50};  // longer than the gap between two ops of one token, shorter than a scheduler's slice
+
+  ThreadOptions() = default;
+  ThreadOptions(int n) : n_threads(n) {}  // NOLINT(google-explicit-constructor)
+};
+
+// What the options ask of the calling thread, the index-th one.
+void settle_thread(const ThreadOptions& options, int index);
+
 class ThreadPool {
  public:
-  // `n_threads` counts the caller: n_threads - 1 are started. Fewer run when the system gives no more.
-  explicit ThreadPool(int n_threads);
+  // Fewer run when the system gives no more.
+  explicit ThreadPool(const ThreadOptions& options);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -38,6 +53,8 @@ class ThreadPool {
 
   void run_job(int n_parts, Call call, const void* body);
   void work();
+  template <class Done>
+  bool spin_until(const Done& done) const;
   bool run_one_part();
   void stop();
 
@@ -53,11 +70,9 @@ class ThreadPool {
   std::atomic<uint32_t> wake_{0};  // grows with every job and at the end
   std::atomic<int> n_asleep_{0};
   std::atomic<bool> stopping_{false};
+  const std::chrono::microseconds spin_;
   std::mutex one_job_;
   std::vector<std::thread> threads_;
 };
-
-// Cores that this process may use: affinity and container quota, at least 1.
-int usable_cores();
 
 }  // namespace sw

@@ -13,6 +13,7 @@ namespace {
 
 constexpr float kCandidateTemperature = 0.6f;  // for candidates after the first, when greedy was asked for
 constexpr size_t kSuffixTokensScored = 32;
+constexpr uint64_t kDraftsMax = 8;  // candidates drawn together
 
 double ms_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
@@ -124,34 +125,102 @@ class Completion {
     cache.last_prefix = task_.parts.prefix;
   }
 
+  // One candidate while it is drawn.
+  struct Draft {
+    int index;
+    Sequence* sequence;
+    std::unique_ptr<Sequence> own;  // what `sequence` is, but for the first
+    SamplingOptions sampling;
+    NewText text;
+    TypedText typed;
+    std::span<const float> logits;  // after its last token
+    Candidate candidate;
+    Finish reason = Finish::max_tokens;
+    bool over = false;
+  };
+
   Status run_candidates() {
-    Sequence& main = *task_.cache->sequence;
     std::unique_ptr<Sequence> base;  // the prompt's end, for the candidates after the first
     if (task_.options.n_candidates > 1 || scores_suffix()) {
-      SW_ASSIGN(base, main.scout());
+      SW_ASSIGN(base, task_.cache->sequence->scout());
     }
-    for (int i = 0; i < task_.options.n_candidates; ++i) {
-      std::unique_ptr<Sequence> scout;
-      if (i > 0) {
-        SW_ASSIGN(scout, base->scout());
-      }
-      Sequence& sequence = i == 0 ? main : *scout;
-      Candidate& candidate = result_.candidates.emplace_back();
-      Status status = generate(sequence, i, candidate);
-      const Finish end = candidate.finish;
-      // One that was stopped before its first token is none, but for the first of a late request, which says why it is empty.
-      const bool stopped = !status.ok() || end == Finish::time;
-      if (stopped && candidate.ids.empty() && (i > 0 || !status.ok())) result_.candidates.pop_back();
+    for (int next = 0; next < task_.options.n_candidates;) {
+      std::vector<Draft> drafts;
+      SW_TRY(begin_drafts(base.get(), next, drafts));
+      next += static_cast<int>(drafts.size());
+      Status status = draw(drafts);
+      const bool is_over = !status.ok() || any_called_off(drafts);
+      const size_t first = result_.candidates.size();
+      for (Draft& draft : drafts) take(draft, status);
+      if (status.code() == Code::deadline) return {};
       SW_TRY(std::move(status));
-      if (end == Finish::time || end == Finish::callback) break;
-      if (scores_suffix()) {
-        status = score_suffix(*base, candidate);
-        if (status.code() == Code::deadline) break;
+      if (is_over) return {};
+      for (size_t i = first; scores_suffix() && i < result_.candidates.size(); ++i, ++n_scored_) {
+        status = score_suffix(*base, result_.candidates[i]);
+        if (status.code() == Code::deadline) return {};
         SW_TRY(std::move(status));
-        ++n_scored_;
       }
     }
     return {};
+  }
+
+  // The candidates from `next` on that are drawn together: as many as have room beside the kept states.
+  Status begin_drafts(const Sequence* base, int next, std::vector<Draft>& drafts) {
+    const Model& model = *task_.loaded->model;
+    const uint64_t room = task_.loaded->engine->store()->budget().max() / std::max<uint64_t>(model.state_bytes(), 1);
+    const int n = std::min(task_.options.n_candidates - next, static_cast<int>(std::clamp<uint64_t>(room, 1, kDraftsMax)));
+    drafts.reserve(static_cast<size_t>(n));
+    for (int i = next; i < next + n; ++i) {
+      std::unique_ptr<Sequence> own;
+      if (i > 0) {
+        auto scout = base->scout();
+        if (!scout.ok() && !drafts.empty()) return {};  // no memory for all at once: the rest comes after these
+        SW_ASSIGN(own, std::move(scout));
+      }
+      Sequence* sequence = i == 0 ? task_.cache->sequence.get() : own.get();
+      drafts.push_back({i, sequence, std::move(own), sampling_of(i), NewText(task_.loaded->tokenizer, result_.typed.size()),
+                        TypedText(tokenizer_, result_.typed), {}, {}});
+    }
+    return {};
+  }
+
+  static bool any_called_off(const std::vector<Draft>& drafts) {
+    return std::any_of(drafts.begin(), drafts.end(), [](const Draft& d) { return d.reason == Finish::callback; });
+  }
+
+  // Token by token, those of all drafts in one step. cancelled, deadline: those that are not over stand where they are.
+  Status draw(std::vector<Draft>& drafts) {
+    const auto n_logits = static_cast<size_t>(task_.loaded->model->vocab_size());
+    FloatBuffer logits;
+    std::vector<Sequence*> moving;
+    std::vector<int32_t> ids;
+    for (Draft& draft : drafts) {
+      SW_TRY(control_.check());
+      SW_ASSIGN(draft.logits, draft.sequence->logits());
+    }
+    for (;;) {
+      moving.clear();
+      ids.clear();
+      for (Draft& draft : drafts) {
+        if (draft.over) continue;
+        SW_TRY(draw_token(draft));
+        if (draft.reason == Finish::callback) return {};
+        if (draft.over) continue;
+        moving.push_back(draft.sequence);
+        ids.push_back(draft.candidate.ids.back());
+      }
+      if (moving.empty()) return {};
+      if (logits.size() == 0) {
+        SW_ASSIGN(logits, FloatBuffer::create(task_.loaded->model->backend().allocator(), drafts.size() * n_logits));
+      }
+      SW_TRY(Sequence::draft_step(moving, ids, control_, logits.data()));
+      std::span<const float> rows = logits.span();
+      for (Draft& draft : drafts) {
+        if (draft.over) continue;
+        draft.logits = rows.first(n_logits);
+        rows = rows.subspan(n_logits);
+      }
+    }
   }
 
   bool scores_suffix() const {
@@ -167,59 +236,50 @@ class Completion {
 
   std::string shown(const std::string& raw) const { return result_.mode == FillMode::instruct ? code_of_reply(raw) : raw; }
 
-  Status generate(Sequence& sequence, int index, Candidate& candidate) {
-    const SamplingOptions sampling = sampling_of(index);
-    NewText text(task_.loaded->tokenizer, result_.typed.size());
-    TypedText typed(tokenizer_, result_.typed);
-    Finish reason = Finish::max_tokens;
-    Status status;
-    while (static_cast<int>(candidate.ids.size()) < task_.options.max_tokens) {
-      status = control_.check();
-      if (!status.ok()) break;
-      SW_ASSIGN(auto logits, sequence.logits());
-      logits = logits.first(static_cast<size_t>(tokenizer_.vocab_size()));  // padding rows are no tokens
-      if (!typed.is_over()) logits = typed.hold(logits);
-      if (logits.empty()) {
-        reason = Finish::eos;
-        break;
-      }
-      const int32_t id = sample(logits, sampling, sequence.tokens().size());
-      const double logprob = log_probability(logits, id);
-      ++result_.generated_tokens;
-      if (result_.first_token_ms == 0) result_.first_token_ms = ms_since(task_.asked);
-      if (tokenizer_.is_control(id)) {
-        candidate.end_logprob = logprob;
-        reason = Finish::eos;
-        break;
-      }
-      candidate.ids.push_back(id);
-      candidate.logprob += logprob;
-      typed.advance(id);
-      const size_t before = candidate.raw.size();
-      SW_TRY(text.push(id, candidate.raw));
-      if (!tell(index, std::string_view(candidate.raw).substr(before))) {
-        reason = Finish::callback;
-        break;
-      }
-      if (result_.mode == FillMode::instruct && reply_is_over(candidate.raw)) {
-        reason = Finish::eos;
-        break;
-      }
-      if (rules_.check(shown(candidate.raw))) break;
-      status = sequence.draft(std::span(&id, 1), control_);
-      if (!status.ok()) break;
+  // Draws a token and looks whether it was the last.
+  Status draw_token(Draft& draft) {
+    Candidate& candidate = draft.candidate;
+    const auto end = [&](Finish reason) {
+      draft.reason = reason;
+      draft.over = true;
+      return Status();
+    };
+    if (static_cast<int>(candidate.ids.size()) >= task_.options.max_tokens) return end(Finish::max_tokens);
+    SW_TRY(control_.check());
+    std::span<const float> logits = draft.logits.first(static_cast<size_t>(tokenizer_.vocab_size()));  // padding rows are no tokens
+    if (!draft.typed.is_over()) logits = draft.typed.hold(logits);
+    if (logits.empty()) return end(Finish::eos);
+    const int32_t id = sample(logits, draft.sampling, draft.sequence->tokens().size());
+    const double logprob = log_probability(logits, id);
+    ++result_.generated_tokens;
+    if (result_.first_token_ms == 0) result_.first_token_ms = ms_since(task_.asked);
+    if (tokenizer_.is_control(id)) {
+      candidate.end_logprob = logprob;
+      return end(Finish::eos);
     }
+    candidate.ids.push_back(id);
+    candidate.logprob += logprob;
+    draft.typed.advance(id);
     const size_t before = candidate.raw.size();
-    text.finish(candidate.raw);
-    if (reason != Finish::callback) (void)tell(index, std::string_view(candidate.raw).substr(before));
-    if (status.code() == Code::deadline) {
-      reason = Finish::time;
-      status = {};
-    } else if (!status.ok()) {
-      reason = Finish::none;
-    }
-    finish(candidate, reason);
-    return status;
+    SW_TRY(draft.text.push(id, candidate.raw));
+    if (!tell(draft.index, std::string_view(candidate.raw).substr(before))) return end(Finish::callback);
+    if (result_.mode == FillMode::instruct && reply_is_over(candidate.raw)) return end(Finish::eos);
+    if (rules_.check(shown(candidate.raw))) return end(Finish::max_tokens);  // finish() has the rule's own reason
+    return {};
+  }
+
+  // Makes a candidate of the draft, which `status` stopped if it was not over.
+  void take(Draft& draft, const Status& status) {
+    Candidate& candidate = draft.candidate;
+    const bool late = status.code() == Code::deadline;
+    if (!draft.over) draft.reason = late ? Finish::time : status.ok() ? Finish::callback : Finish::none;
+    // One that was stopped before its first token is none, but for the first of a late request, which says why it is empty.
+    if (!draft.over && candidate.ids.empty() && (draft.index > 0 || !late)) return;
+    const size_t before = candidate.raw.size();
+    draft.text.finish(candidate.raw);
+    if (draft.reason != Finish::callback) (void)tell(draft.index, std::string_view(candidate.raw).substr(before));
+    finish(candidate, draft.reason);
+    result_.candidates.push_back(std::move(candidate));
   }
 
   bool tell(int index, std::string_view text) const {

@@ -1,5 +1,6 @@
 #include "complete/engine.h"
 
+#include "backend/cores.h"
 #include "complete/model_tokenizer.h"
 #include "model/pack_checkpoint.h"
 #include "model/plugin_model.h"
@@ -46,10 +47,14 @@ Status Engine::open_device(const EngineOptions& options) {
 }
 
 Engine::Engine(const EngineOptions& options, std::unique_ptr<DiskTier> disk)
-    : log_(options.log), device_(options.device), idle_refill_(options.idle_refill) {
-  const int n_threads = options.n_threads > 0 ? options.n_threads : usable_cores();
+    : log_(options.log),
+      device_(options.device),
+      idle_refill_(options.idle_refill),
+      worker_([threads = options.threads] { settle_thread(threads, 0); }) {
+  ThreadOptions threads = options.threads;
+  if (threads.n_threads <= 0) threads.n_threads = default_threads(usable_cores());
   const uint32_t mask = options.cpu_mask != 0 ? options.cpu_mask : ~0u;
-  backend_ = std::make_shared<Backend>(mask, n_threads, options.allocator);
+  backend_ = std::make_shared<Backend>(mask, threads, options.allocator);
   const uint64_t bytes_max = options.snapshot_bytes_max > 0 ? options.snapshot_bytes_max : kSnapshotBytesDefault;
   store_ = std::make_shared<StateStore>(std::make_shared<StateBudget>(bytes_max), options.policy, std::move(disk));
   log_(LogLevel::info, format("engine: %d threads, %s", backend_->n_threads(), backend_->rows().c_str()));

@@ -17,7 +17,7 @@ namespace sw {
 enum class Device { cpu = 0, automatic = 1, cuda = 2 };
 
 struct EngineOptions {
-  int n_threads = 0;      // 0: usable_cores()
+  ThreadOptions threads{0};  // n_threads 0: default_threads() of the usable cores
   uint32_t cpu_mask = 0;  // 0: all
   Log log;
   Allocator allocator = system_allocator();

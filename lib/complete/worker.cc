@@ -66,7 +66,7 @@ struct Worker::Queue {
   }
 };
 
-Worker::Worker() : queue_(std::make_shared<Queue>()) {}
+Worker::Worker(std::function<void()> begin) : queue_(std::make_shared<Queue>()), begin_(std::move(begin)) {}
 
 Worker::~Worker() {
   {
@@ -88,7 +88,12 @@ const std::atomic<bool>& Worker::wanted() const { return queue_->wanted; }
 void Worker::post(Job job, Priority priority) {
   {
     const std::lock_guard lock(queue_->mutex);
-    if (!thread_.joinable()) thread_ = std::thread([queue = queue_] { work(queue); });
+    if (!thread_.joinable()) {
+      thread_ = std::thread([queue = queue_, begin = begin_] {
+        if (begin) begin();
+        work(queue);
+      });
+    }
     (priority == Priority::now ? queue_->now : queue_->later).push_back(std::move(job));
     queue_->look();
   }

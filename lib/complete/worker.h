@@ -19,7 +19,8 @@ class Worker {
   // One chunk of idle work; false when nothing is left of it. The control says when a job waits.
   using IdleStep = std::function<bool(const Control&)>;
 
-  Worker();
+  // `begin` runs first on the worker's thread; it must not throw.
+  explicit Worker(std::function<void()> begin = {});
   ~Worker();  // waits for the job that runs; those that wait are dropped
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -41,6 +42,7 @@ class Worker {
   static void work(const std::shared_ptr<Queue>& queue);
 
   std::shared_ptr<Queue> queue_;
+  const std::function<void()> begin_;
   std::thread thread_;  // guarded by the queue's mutex
 };
 

@@ -1,6 +1,7 @@
 #include "model/host_model.h"
 
 #include <algorithm>
+#include <array>
 
 #include "loader/convert.h"
 
@@ -69,6 +70,7 @@ class HostRunner final : public Runner {
   }
   bool reaches(size_t) const override { return false; }
   Result<size_t> go_back(size_t) override { return error(Code::internal, "the CPU keeps no log of its own"); }
+  State& state() { return state_; }
   Result<std::unique_ptr<Runner>> copy(bool) const override {
     SW_ASSIGN(State state, state_.copy(model_.state_allocator()));
     return create(model_, std::move(state));
@@ -133,26 +135,50 @@ Result<std::unique_ptr<Runner>> HostModel::new_runner() const {
 }
 
 void HostModel::forward(State& state, std::span<const int32_t> ids, float* logits, InputRing* log, size_t position) const {
-  const int n = static_cast<int>(ids.size());
-  if (n == 0 || count_only_) return;
+  if (ids.empty() || count_only_) return;
+  const Strand strand{&state, log, position, 0, static_cast<int>(ids.size())};
   const std::lock_guard lock(running_);
-  float* residual = workspace_.residual.data();
-  backend().embed({n, embedding_, ids.data(), residual});
+  run(std::span(&strand, 1), ids, logits);
+}
 
-  for (size_t i = 0; i < blocks_.size(); ++i) {
-    LogRows rows;
-    if (log != nullptr) rows = {log->rows(input_layout(), i), input_layout().blocks[i].row, log->capacity(), position};
-    std::visit([&](const auto& block) { run_block(block, state.block(layout(), i), n, rows); }, blocks_[i]);
+Status HostModel::step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const {
+  if (count_only_) return {};
+  for (size_t at = 0; at < runners.size(); at += kStrands) {
+    std::array<Strand, kStrands> strands;
+    const size_t n = std::min<size_t>(kStrands, runners.size() - at);
+    for (size_t i = 0; i < n; ++i) {
+      auto* runner = static_cast<HostRunner*>(runners[at + i]);
+      strands[i] = {&runner->state(), runner->next.log, runner->next.position, static_cast<int>(i), 1};
+    }
+    const std::lock_guard lock(running_);
+    run(std::span(strands).first(n), ids.subspan(at, n), logits == nullptr ? nullptr : logits + at * size_t(vocab_size()));
   }
+  return {};
+}
 
+// With running_ held.
+void HostModel::run(std::span<const Strand> strands, std::span<const int32_t> ids, float* logits) const {
+  const int n = static_cast<int>(ids.size());
+  backend().embed({n, embedding_, ids.data(), workspace_.residual.data()});
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    std::visit([&](const auto& block) { run_block(block, i, strands, n); }, blocks_[i]);
+  }
+  finish(strands, n, logits);
+}
+
+// The final norm, and what is kept of it; the head.
+void HostModel::finish(std::span<const Strand> strands, int n, float* logits) const {
   float* hidden = workspace_.normed.data();
-  const int first = logits != nullptr || log != nullptr ? 0 : n - 1;  // else only the last token's output is needed
-  backend().rms_norm({n - first, d_model(), checkpoint().norm_eps, residual + size_t(first) * d_model(), final_norm_.data(),
-                      hidden + size_t(first) * d_model()});
-  std::copy_n(hidden + size_t(n - 1) * d_model(), d_model(), state.hidden(layout()));
-  if (log != nullptr) {
-    for (size_t t = first_logged(n, log->capacity()); t < size_t(n); ++t) {
-      std::copy_n(hidden + t * d_model(), d_model(), log->hidden(input_layout(), (position + t) % log->capacity()));
+  const bool last_alone = logits == nullptr && strands.size() == 1 && strands[0].log == nullptr;
+  const int first = last_alone ? n - 1 : 0;
+  backend().rms_norm({n - first, d_model(), checkpoint().norm_eps, workspace_.residual.data() + size_t(first) * d_model(),
+                      final_norm_.data(), hidden + size_t(first) * d_model()});
+  for (const Strand& s : strands) {
+    const float* rows = hidden + size_t(s.first) * d_model();
+    std::copy_n(rows + size_t(s.n - 1) * d_model(), d_model(), s.state->hidden(layout()));
+    if (s.log == nullptr) continue;
+    for (size_t t = first_logged(s.n, s.log->capacity()); t < size_t(s.n); ++t) {
+      std::copy_n(rows + t * d_model(), d_model(), s.log->hidden(input_layout(), (s.position + t) % s.log->capacity()));
     }
   }
   if (logits != nullptr) {
@@ -170,7 +196,19 @@ void HostModel::project(const ops::Matrix& w, int n, const float* x, float* y, s
   backend().matmul_packed({n, w, quantized, y, y_stride, accumulate});
 }
 
-void HostModel::run_block(const Mamba2Block& block, const BlockStateView& state, int n, const LogRows& log) const {
+void HostModel::log_inputs(const Mamba2Block& block, size_t index, std::span<const Strand> strands) const {
+  const size_t d_in_proj = block.config.d_in_proj(), row = input_layout().blocks[index].row;
+  for (const Strand& s : strands) {
+    if (s.log == nullptr) continue;
+    const float* from = workspace_.proj.data() + size_t(s.first) * d_in_proj + block.config.d_inner;
+    float* rows = s.log->rows(input_layout(), index);
+    for (size_t t = first_logged(s.n, s.log->capacity()); t < size_t(s.n); ++t) {
+      std::copy_n(from + t * d_in_proj, row, rows + (s.position + t) % s.log->capacity() * row);
+    }
+  }
+}
+
+void HostModel::run_block(const Mamba2Block& block, size_t index, std::span<const Strand> strands, int n) const {
   const Mamba2Config& c = block.config;
   const size_t d_in_proj = c.d_in_proj(), d_conv_in = c.d_conv_in(), d_inner = c.d_inner;
   const size_t d_model = this->d_model();
@@ -178,38 +216,48 @@ void HostModel::run_block(const Mamba2Block& block, const BlockStateView& state,
   float* residual = workspace_.residual.data();
   float* normed = workspace_.normed.data();
   float* z = workspace_.proj.data();  // then x, B, C, dt behind it in each row
-  float* xbc = workspace_.conv.data();
   float* y = workspace_.y.data();
 
   backend().rms_norm({n, int(d_model), eps, residual, block.norm.data(), normed});
   project(block.in_proj, n, normed, z, d_in_proj, false, workspace_.quantized.data());
-  if (log.rows != nullptr) {
-    for (size_t t = first_logged(n, log.capacity); t < size_t(n); ++t) {
-      std::copy_n(z + t * d_in_proj + d_inner, log.row, log.rows + (log.position + t) % log.capacity * log.row);
-    }
+  log_inputs(block, index, strands);
+  std::array<ops::ConvArgs, kStrands> conv;
+  std::array<ops::SsdArgs, kStrands> ssd;
+  for (size_t i = 0; i < strands.size(); ++i) {
+    const Strand& s = strands[i];
+    const BlockStateView state = s.state->block(layout(), index);
+    const float* x = z + size_t(s.first) * d_in_proj + d_inner;
+    float* xbc = workspace_.conv.data() + size_t(s.first) * d_conv_in;
+    conv[i] = conv_args(block, state, s.n, x, d_in_proj, xbc);
+    ssd[i] = ssd_args(block, state, s.n, xbc, x + d_conv_in, d_in_proj, y + size_t(s.first) * d_inner);
   }
-  backend().conv({n, int(d_conv_in), c.d_conv, z + d_inner, d_in_proj, block.conv_weight.data(), block.conv_bias.data(),
-                  state.conv_state, xbc});
-  run_ssd(block, state, n, xbc, z + d_inner + d_conv_in, d_in_proj, y);
+  backend().conv(std::span(conv).first(strands.size()));
+  backend().ssd(std::span(ssd).first(strands.size()));
   backend().gated_norm({n, int(d_inner), c.n_groups, eps, y, z, d_in_proj, block.gated_norm.data(), y});
   project(block.out_proj, n, y, residual, d_model, true, workspace_.quantized.data());
 }
 
-void HostModel::run_ssd(const Mamba2Block& block, const BlockStateView& state, int n, const float* xbc, const float* dt,
-                    size_t dt_stride, float* y) const {
+ops::ConvArgs HostModel::conv_args(const Mamba2Block& block, const BlockStateView& state, int n, const float* x, size_t x_stride,
+                                   float* y) const {
+  const Mamba2Config& c = block.config;
+  return {n, int(c.d_conv_in()), c.d_conv, x, x_stride, block.conv_weight.data(), block.conv_bias.data(), state.conv_state, y};
+}
+
+ops::SsdArgs HostModel::ssd_args(const Mamba2Block& block, const BlockStateView& state, int n, const float* xbc, const float* dt,
+                                 size_t dt_stride, float* y) const {
   const Mamba2Config& c = block.config;
   const size_t d_inner = c.d_inner;
-  backend().ssd({n, c.n_heads, c.head_dim, c.n_groups, c.d_state, c.dt_min, c.dt_max, xbc, xbc + d_inner,
-                 xbc + d_inner + size_t(c.n_groups) * c.d_state, size_t(c.d_conv_in()), dt, dt_stride, block.dt_bias.data(),
-                 block.A.data(), block.D.data(), state.ssm_state, y});
+  return {n, c.n_heads, c.head_dim, c.n_groups, c.d_state, c.dt_min, c.dt_max, xbc, xbc + d_inner,
+          xbc + d_inner + size_t(c.n_groups) * c.d_state, size_t(c.d_conv_in()), dt, dt_stride, block.dt_bias.data(),
+          block.A.data(), block.D.data(), state.ssm_state, y};
 }
 
 void HostModel::replay_block(const Mamba2Block& block, const BlockStateView& state, const float* rows, size_t row, int n) const {
-  const Mamba2Config& c = block.config;
   float* xbc = workspace_.conv.data();
-  backend().conv({n, int(c.d_conv_in()), c.d_conv, rows, row, block.conv_weight.data(), block.conv_bias.data(),
-                  state.conv_state, xbc});
-  run_ssd(block, state, n, xbc, rows + c.d_conv_in(), row, nullptr);
+  const ops::ConvArgs conv = conv_args(block, state, n, rows, row, xbc);
+  const ops::SsdArgs ssd = ssd_args(block, state, n, xbc, rows + block.config.d_conv_in(), row, nullptr);
+  backend().conv(std::span(&conv, 1));
+  backend().ssd(std::span(&ssd, 1));
 }
 
 void HostModel::replay(State& state, const InputRing& log, size_t position, size_t n_tokens) const {

@@ -24,6 +24,8 @@ class HostModel final : public Model {
   int chunk_len() const override { return chunk_len_; }
   std::string numerics() const override { return backend().numerics(); }
   Result<std::unique_ptr<Runner>> new_runner() const override;
+  // The products of all runners are one; convolution, recurrence and logs are each one's own. Never fails.
+  Status step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const override;
 
   // Multiply-adds of one token without the head, twice: FLOP.
   double flop_per_token() const { return flop_per_token_; }
@@ -52,23 +54,30 @@ class HostModel final : public Model {
     FloatBuffer quantized;  // ops::QuantGroup of the widest operand of a packed matrix; empty when none is packed
   };
 
-  // Where one layer's inputs are logged: row of the token t of the chunk is at (position + t) % capacity.
-  struct LogRows {
-    float* rows = nullptr;  // nullptr: not logged
-    size_t row = 0;
-    size_t capacity = 0;
-    size_t position = 0;
+  // Tokens of a chunk that follow one another in one sequence: rows [first, first + n) of the activations.
+  struct Strand {
+    State* state;
+    InputRing* log;   // nullptr: not logged
+    size_t position;  // of its first token
+    int first;
+    int n;
   };
+  static constexpr int kStrands = 16;  // of one pass over the weights
 
   HostModel(Checkpoint checkpoint, std::shared_ptr<Backend> backend, bool count_only);
   Status allocate_workspace();
   // y = w x, or y += w x. scratch: for x as a packed matrix reads it.
   void project(const ops::Matrix& w, int n_tokens, const float* x, float* y, size_t y_stride, bool accumulate, float* scratch) const;
-  void run_block(const Mamba2Block& block, const BlockStateView& state, int n_tokens, const LogRows& log) const;
+  void run(std::span<const Strand> strands, std::span<const int32_t> ids, float* logits) const;
+  void run_block(const Mamba2Block& block, size_t index, std::span<const Strand> strands, int n_tokens) const;
+  void log_inputs(const Mamba2Block& block, size_t index, std::span<const Strand> strands) const;
+  void finish(std::span<const Strand> strands, int n_tokens, float* logits) const;
   void replay_block(const Mamba2Block& block, const BlockStateView& state, const float* rows, size_t row, int n_tokens) const;
+  // The convolution of tokens whose x, B and C lie as given.
+  ops::ConvArgs conv_args(const Mamba2Block& block, const BlockStateView& state, int n_tokens, const float* x, size_t x_stride, float* y) const;
   // The SSD of tokens whose x, B, C and dt lie as given; y as in ops::SsdArgs.
-  void run_ssd(const Mamba2Block& block, const BlockStateView& state, int n_tokens, const float* xbc, const float* dt,
-               size_t dt_stride, float* y) const;
+  ops::SsdArgs ssd_args(const Mamba2Block& block, const BlockStateView& state, int n_tokens, const float* xbc, const float* dt,
+                        size_t dt_stride, float* y) const;
 
   ops::Matrix embedding_;
   ops::Matrix head_;

@@ -15,17 +15,17 @@ Result<std::shared_ptr<const Model>> Model::create(Checkpoint checkpoint, std::s
   return std::shared_ptr<const Model>(std::move(model));
 }
 
+Status Model::step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const {
+  for (size_t i = 0; i < runners.size(); ++i) {
+    float* out = logits == nullptr ? nullptr : logits + i * static_cast<size_t>(vocab_size());
+    SW_TRY(runners[i]->forward(ids.subspan(i, 1), runners[i]->next.position, out, runners[i]->next.log));
+  }
+  return {};
+}
+
 Result<State> Model::new_state() const {
   if (count_only()) return State();
   return State::zero(layout_, state_allocator());
-}
-
-Status Model::step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const {
-  for (size_t i = 0; i < runners.size(); ++i) {
-    float* row = logits != nullptr ? logits + i * static_cast<size_t>(vocab_size()) : nullptr;
-    SW_TRY(runners[i]->forward(ids.subspan(i, 1), 0, row, nullptr));
-  }
-  return {};
 }
 
 Result<std::string> Model::hash(const Control& control) const {

@@ -47,9 +47,9 @@ class Model {
   virtual bool logs_itself() const { return false; }
   virtual Allocator state_allocator() const { return backend_->allocator(); }
   virtual Result<std::unique_ptr<Runner>> new_runner() const = 0;
-  // Runs one token of each of several runners of this model, no two the same: the bytes that each alone would give, where hardware can for
-  // the price of few. logits: nullptr, or (n, vocab_size) for those after each token. No inputs go to a log of the caller's.
-  // Errors: as Runner::forward(); some runners may have moved then.
+  // One token for each of several runners of this model, all different, each with its `next` set: the bytes of Runner::forward() of each
+  // alone. logits: nullptr, or (n, vocab_size). Here one after the other; faster where a model can share the pass over its weights.
+  // Errors: those of forward(); then some may have moved.
   virtual Status step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const;
 
   // Zero, before the first token. Empty with count_only.

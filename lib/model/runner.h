@@ -46,6 +46,13 @@ class Runner {
   virtual bool reaches(size_t position) const = 0;
   virtual Result<size_t> go_back(size_t position) = 0;
 
+  // What the next Model::step() is to know: at which position this one stands, and where the inputs of its token go, as for forward().
+  struct Next {
+    size_t position = 0;
+    InputRing* log = nullptr;
+  };
+  Next next;
+
   // Another one at the same place. brief: it will look a few tokens ahead and need no way back.
   virtual Result<std::unique_ptr<Runner>> copy(bool brief) const = 0;
 

@@ -1,6 +1,7 @@
 #include "state/sequence.h"
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 
 namespace sw {
@@ -146,6 +147,64 @@ Status Sequence::append(std::span<const int32_t> ids, const Control& control, fl
   set_text(text, text.size(), false);
   LogHold log(*this);
   return run_text(text_.size(), {}, log.get(), control, logits);
+}
+
+Status Sequence::check_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control) {
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    if (sequences[i]->model_ != sequences[0]->model_) return error(Code::argument, "sequence %zu is of another model than the first", i);
+    if (std::find(sequences.begin(), sequences.begin() + static_cast<ptrdiff_t>(i), sequences[i]) != sequences.begin() + static_cast<ptrdiff_t>(i)) {
+      return error(Code::argument, "sequence %zu is there twice", i);
+    }
+  }
+  SW_TRY(sequences[0]->check_ids(ids));
+  return control.check();
+}
+
+Status Sequence::step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control, float* logits) {
+  if (sequences.empty()) return control.check();
+  SW_TRY(check_step(sequences, ids, control));
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    std::vector<int32_t> text = sequences[i]->tokens_;
+    text.push_back(ids[i]);
+    sequences[i]->set_text(text, text.size(), false);
+  }
+  return run_step(sequences, ids, logits, true);
+}
+
+Status Sequence::draft_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control, float* logits) {
+  if (sequences.empty()) return control.check();
+  SW_TRY(check_step(sequences, ids, control));
+  return run_step(sequences, ids, logits, false);
+}
+
+Status Sequence::run_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, float* logits, bool keeps) {
+  const Clock::time_point begin = Clock::now();
+  const size_t n = sequences.size();
+  std::deque<LogHold> logs;  // they cannot move
+  std::vector<Runner*> runners;
+  for (size_t i = 0; i < n; ++i) {
+    Sequence& s = *sequences[i];
+    s.tokens_.reserve(s.tokens_.size() + 1);  // what may throw comes first
+    runners.push_back(s.runner_.get());
+    InputLog* log = logs.emplace_back(s).get();
+    const bool continues = log != nullptr && log->end() == s.tokens_.size();
+    s.runner_->next = {s.tokens_.size(), continues ? log->ring() : nullptr};
+  }
+  if (Status status = sequences[0]->model_->step(runners, ids, logits); !status.ok()) {
+    for (Sequence* s : sequences) (void)s->lose(status);
+    return status;
+  }
+  const double seconds = std::chrono::duration<double>(Clock::now() - begin).count() / static_cast<double>(n);
+  for (size_t i = 0; i < n; ++i) {
+    Sequence& s = *sequences[i];
+    if (InputLog* log = logs[i].get(); log != nullptr && log->end() == s.tokens_.size()) log->add(1);
+    s.tokens_.push_back(ids[i]);
+    s.logits_valid_ = false;
+    ++s.stats_.tokens_run;
+    s.store_->count_run(1, false, seconds);
+    if (keeps && s.is_place(s.tokens_.size())) s.keep(logs[i].get(), false);
+  }
+  return {};
 }
 
 Status Sequence::draft(std::span<const int32_t> ids, const Control& control) {

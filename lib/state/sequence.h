@@ -61,6 +61,12 @@ class Sequence {
   // no_memory the sequence stands after the last whole chunk; after a failed device it is empty. An id outside the vocabulary is an
   // argument error, nothing is run.
   Status append(std::span<const int32_t> ids, const Control& control, float* logits = nullptr);
+  // One token for each of several sequences of one model, in one pass over its weights: what append() of each alone does, in the same
+  // bytes. logits: nullptr, or (n, vocab_size). Errors: argument for a sequence twice, one of another model or an id outside the vocabulary;
+  // nothing is run. After a failed device all are empty.
+  static Status step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control, float* logits = nullptr);
+  // The same as draft() of each.
+  static Status draft_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control, float* logits);
   // The same for tokens that the text does not hold, or not yet: no states are kept for them.
   Status draft(std::span<const int32_t> ids, const Control& control);
 
@@ -124,6 +130,8 @@ class Sequence {
   Status begin_at(const Start& start, std::span<const int32_t> ids, InputLog* log);
   enum class Reason { asked, idle };
   Status run(std::span<const int32_t> ids, InputLog* log, size_t log_end, float* logits, Reason reason);
+  static Status check_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control);
+  static Status run_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, float* logits, bool keeps);
   Status lose(Status why);
   Status go_back(size_t length);
   Status run_again(const Start& start, size_t length, InputLog* log, const Control& control);

@@ -298,6 +298,8 @@ TEST_F(Contract, ValuesOutOfRangeAreRefused) {
   static const sw_allocator no_release = {[](void*, size_t, size_t) -> void* { return nullptr; }, nullptr, nullptr};
   EXPECT_STATUS(SW_E_ARGUMENT, engine_with([](auto& o) { o.n_threads = -1; }));
   EXPECT_STATUS(SW_E_ARGUMENT, engine_with([](auto& o) { o.n_threads = 1025; }));
+  for (const int nice : {-1, 20, 1000}) EXPECT_STATUS(SW_E_ARGUMENT, engine_with([nice](auto& o) { o.nice = nice; }));
+  for (const int spin : {-2, 1000001}) EXPECT_STATUS(SW_E_ARGUMENT, engine_with([spin](auto& o) { o.spin_us = spin; }));
   EXPECT_STATUS(SW_E_ARGUMENT, engine_with([](auto& o) { o.cpu_mask = 0x80000000u; }));
   EXPECT_STATUS(SW_E_ARGUMENT, engine_with([](auto& o) { o.allocator = &no_allocate; }));
   EXPECT_STATUS(SW_E_ARGUMENT, engine_with([](auto& o) { o.allocator = &no_release; }));

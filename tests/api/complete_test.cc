@@ -104,6 +104,28 @@ class Completions : public testing::TestWithParam<const char*> {
   ModelHandle model_;
 };
 
+// With room for no second state candidates are drawn one after the other; else up to eight at once.
+TEST_P(Completions, HowManyAreDrawnTogetherChangesNothing) {
+  std::mt19937_64 random(9);
+  const EngineHandle narrow_engine = make_engine(3, 0, 1);
+  sw_model* raw = nullptr;
+  ASSERT_STATUS(SW_OK, sw_model_open(narrow_engine.get(), info_of(model_.get()).path, nullptr, &raw));
+  const ModelHandle narrow_model(raw);
+  sw_buffer* raw_buffer = nullptr;
+  ASSERT_STATUS(SW_OK, sw_buffer_create(raw, nullptr, kText.data(), kText.size(), &raw_buffer));
+  const BufferHandle one_by_one(raw_buffer), together = buffer(kText);
+  for (const int n : {1, 2, 3, 8, 9, 16}) {
+    sw_complete_options options = with_tokens(3 + static_cast<int32_t>(random() % 12));
+    options.n_candidates = n;
+    options.mode = random() % 2 == 0 ? SW_FILL_PREFIX : SW_FILL_DEFAULT;
+    options.sampling.temperature = random() % 2 == 0 ? 0.0f : 1.0f;
+    options.sampling.seed = random();
+    const size_t offset = random() % kText.size();
+    const auto expected = candidates_of(finished(one_by_one.get(), offset, options).get());
+    EXPECT_EQ(candidates_of(finished(together.get(), offset, options).get()), expected) << n << " at " << offset;
+  }
+}
+
 TEST_P(Completions, ResumedEqualsColdAfterRandomEdits) {
   std::mt19937_64 random(1);
   const BufferHandle warm = buffer(kText), cold = buffer(kText);

@@ -30,16 +30,18 @@ struct Operands {
   size_t row() const { return static_cast<size_t>(config.d_conv_in() + config.n_heads); }
 
   void conv(Backend& backend, int at, int count) {
-    backend.conv({count, config.d_conv_in(), config.d_conv, logged.data() + static_cast<size_t>(at) * row(), row(),
-                  weight.data(), bias.data(), conv_state.data(), xbc.data()});
+    const ops::ConvArgs args = {count, config.d_conv_in(), config.d_conv, logged.data() + static_cast<size_t>(at) * row(), row(),
+                                weight.data(), bias.data(), conv_state.data(), xbc.data()};
+    backend.conv(std::span(&args, 1));
   }
   void ssd(Backend& backend, int at, int count, bool with_y) {
     const Mamba2Config& c = config;
     const float* B = xbc.data() + c.d_inner;
-    backend.ssd({count, c.n_heads, c.head_dim, c.n_groups, c.d_state, c.dt_min, c.dt_max, xbc.data(), B,
+    const ops::SsdArgs args = {count, c.n_heads, c.head_dim, c.n_groups, c.d_state, c.dt_min, c.dt_max, xbc.data(), B,
                  B + c.n_groups * c.d_state, static_cast<size_t>(c.d_conv_in()),
                  logged.data() + static_cast<size_t>(at) * row() + c.d_conv_in(), row(), dt_bias.data(), A.data(),
-                 D.data(), ssm_state.data(), with_y ? y.data() : nullptr});
+                 D.data(), ssm_state.data(), with_y ? y.data() : nullptr};
+    backend.ssd(std::span(&args, 1));
   }
 
   Mamba2Config config;

@@ -1,6 +1,11 @@
 """info and bench."""
 
+import json
+import pathlib
+import subprocess
+import sys
 import unittest
+import xml.etree.ElementTree
 
 import harness
 from harness import NO_MODEL, USAGE
@@ -112,6 +117,36 @@ class Bench(harness.Case):
         self.assertGreater(result["flop_per_token"], projections)
         self.assertLess(result["flop_per_token"], 2 * projections)
         self.assertGreater(result["ratio_to_decode"], 0)
+
+    def test_all_formats(self):
+        model = self.synth("f", "tiny-g8")
+        done = self.sw("bench", "all", "--model", model, "--tokens", 8, "--repeat", 3, "--threads", 2)
+        lines = [json.loads(line) for line in done.out.splitlines()]
+        self.assertEqual([(line["weights"], line["bench"]) for line in lines],
+                         [(weights, what) for weights in ("BF16", "Q8", "Q4") for what in ("decode", "prefill")])
+        for line in lines:
+            self.assertGreater(line["read_bandwidth_4"], 1e8)
+            self.assertLessEqual(line["tok_s_median"], line["tok_s_p90"])
+            self.assertLessEqual(line["tok_s_p90"], line["tok_s_max"])
+            if "share_of_bound" in line:
+                self.assertGreater(line["share_of_bound"], 0)
+                self.assertGreater(line["products_peak_per_s"], 1e9)
+        self.assertLess(lines[4]["bytes_per_token"], lines[2]["bytes_per_token"])
+        self.assertLess(lines[2]["bytes_per_token"], lines[0]["bytes_per_token"])
+        only = self.sw("bench", "all", "--model", model, "--weights", "q8", "--tokens", 2, "--repeat", 1).out
+        self.assertEqual([json.loads(line)["weights"] for line in only.splitlines()], ["Q8", "Q8"])
+        plot = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "plot-bench"
+        drawn = subprocess.run([sys.executable, plot], input=done.out, capture_output=True, text=True, check=True).stdout
+        self.assertEqual(drawn.count("<rect"), 1 + sum(line["bench"] == "decode" or "share_of_bound" in line for line in lines))
+        xml.etree.ElementTree.fromstring(drawn)
+
+    def test_roofline(self):
+        result = self.sw("bench", "roofline", "--repeat", 2, "--threads", 1).json
+        for streams in (1, 4, 8):
+            self.assertGreater(result[f"read_{streams}"]["median"], 1e8)
+        for name, peak in result.items():
+            if isinstance(peak, dict):
+                self.assertLessEqual(peak["median"], peak["p90"], name)
 
     def test_bad_requests(self):
         self.fails("bench", code=USAGE, says=["WHAT"])

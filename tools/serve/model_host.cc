@@ -16,6 +16,8 @@ ModelFlags to_flags(const Json& settings) {
   flags.device_weights = settings.at("deviceWeights");
   flags.engine.device = settings.at("device");
   flags.engine.threads = settings.at("threads");
+  flags.engine.pin = settings.at("pinThreads");
+  flags.engine.nice = settings.at("nice");
   flags.engine.state_bytes_max = settings.at("statesMB").get<uint64_t>() << 20;
   flags.engine.idle_refill = settings.at("idleWork");
   flags.engine.store = settings.at("storeFolder");

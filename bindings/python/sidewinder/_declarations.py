@@ -123,6 +123,9 @@ class sw_engine_options(Structure):
         ("device_index", c_int32),
         ("device_plugin", c_char_p),
         ("idle_refill", c_int32),
+        ("pin_threads", c_int32),
+        ("nice", c_int32),
+        ("spin_us", c_int32),
     ]
 
 
@@ -595,6 +598,7 @@ FUNCTIONS = {
     "sw_model_tokenizer": (c_void_p, [c_void_p]),
     "sw_sequence_create": (c_int32, [c_void_p, c_void_p]),
     "sw_sequence_free": (None, [c_void_p]),
+    "sw_sequences_step": (c_int32, [c_void_p, c_size_t, c_void_p, POINTER(sw_run_options), c_void_p]),
     "sw_sequence_append": (c_int32, [c_void_p, c_void_p, c_size_t, POINTER(sw_run_options), c_void_p]),
     "sw_sequence_length": (c_size_t, [c_void_p]),
     "sw_sequence_tokens": (c_void_p, [c_void_p]),

@@ -865,7 +865,8 @@ class SamplingOptions(TypedDict, total=False):
 
 class EngineOptions(TypedDict, total=False):
     """Keyword arguments: the fields of the C struct `sw_engine_options`."""
-    #: compute threads; 0: one for each core that this process may use
+    #: compute threads, of which the thread that calls is one; 0: one for each core that this process may use, but for one of them where
+    #: there are more than two (docs/threads.md)
     n_threads: int
     #: SW_CPU_* bits; 0: the best there is
     cpu_mask: int
@@ -892,6 +893,12 @@ class EngineOptions(TypedDict, total=False):
     #: not 0: when nothing has been asked for 0.3 s, the engine does the work of sw_buffer_refill() for the buffers that had completions, the
     #: latest first, and stops within a chunk when it is wanted
     idle_refill: bool
+    #: not 0: each of the engine's threads stays on one core, where the system allows it
+    pin_threads: bool
+    #: 0 to 19: how much lower than that of the creating thread the priority of the engine's threads is. The threads of callers keep theirs
+    nice: int
+    #: how long a compute thread looks for work before it sleeps, in microseconds; 0: 50; -1: it sleeps at once; at most 1,000,000
+    spin_us: int
 
 
 class ModelOptions(RunOptions, total=False):

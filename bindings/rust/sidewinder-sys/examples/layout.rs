@@ -21,7 +21,7 @@ macro_rules! layout {
 
 fn main() {
     layout!(sw_allocator: allocate release user);
-    layout!(sw_engine_options: struct_size n_threads cpu_mask log log_user log_level allocator snapshot_bytes_max policy store_folder store_bytes_max store_codec device device_index device_plugin idle_refill);
+    layout!(sw_engine_options: struct_size n_threads cpu_mask log log_user log_level allocator snapshot_bytes_max policy store_folder store_bytes_max store_codec device device_index device_plugin idle_refill pin_threads nice spin_us);
     layout!(sw_engine_info: struct_size n_threads cpu_features kernels snapshot_bytes_max snapshot_bytes tokens_run tokens_reused device device_name device_note);
     layout!(sw_run_options: struct_size cancel progress progress_user deadline_ms);
     layout!(sw_store_stats: struct_size prompts missed_unknown missed_evicted missed_policy tokens_run tokens_idle tokens_reused tokens_replayed states_kept states_made states_evicted state_bytes log_bytes bytes_peak bytes_max seconds_saved disk_files disk_bytes disk_hits disk_misses disk_rejected disk_writes disk_write_failures disk_evicted disk_leftovers disk_audits disk_audits_failed);

@@ -312,8 +312,8 @@ pub type sw_progress_fn = Option<unsafe extern "C" fn(user: *mut c_void, done: u
 /// Receives one entry, valid during the call. Return 0 to go on, anything else to stop.
 pub type sw_store_entry_fn = Option<unsafe extern "C" fn(user: *mut c_void, entry: *const sw_store_entry) -> i32>;
 
-/// Called for each piece of text of candidate `index` as it comes, on a thread of the engine. Return 0 to go on. The pieces may go
-///  further than the final text, which is cut by the stop rules; sw_candidate.text is what counts.
+/// Called for each piece of text of candidate `index` as it comes, on a thread of the engine. Return 0 to go on. Those of
+///  several candidates come by turns. The pieces may go further than the final text, which is cut by the stop rules; sw_candidate.text is what counts.
 pub type sw_text_fn = Option<unsafe extern "C" fn(user: *mut c_void, index: i32, text: *const c_char, length: usize) -> i32>;
 
 /// Called once, when the request is done, on a thread of the engine.
@@ -349,7 +349,7 @@ impl sw_allocator {
 pub struct sw_engine_options {
     /// `struct_size` of the C struct.
     pub struct_size: usize,
-    /// Compute threads; 0: one for each core that this process may use.
+    /// Compute threads, of which the thread that calls is one; 0: one for each core that this process may use, but for one of them where there are more than two (docs/threads.md).
     pub n_threads: i32,
     /// SW_CPU_* bits; 0: the best there is.
     pub cpu_mask: u32,
@@ -379,6 +379,12 @@ pub struct sw_engine_options {
     pub device_plugin: *const c_char,
     /// Not 0: when nothing has been asked for 0.3 s, the engine does the work of sw_buffer_refill() for the buffers that had completions, the latest first, and stops within a chunk when it is wanted.
     pub idle_refill: i32,
+    /// Not 0: each of the engine's threads stays on one core, where the system allows it.
+    pub pin_threads: i32,
+    /// 0 to 19: how much lower than that of the creating thread the priority of the engine's threads is. The threads of callers keep theirs.
+    pub nice: i32,
+    /// How long a compute thread looks for work before it sleeps, in microseconds; 0: 50; -1: it sleeps at once; at most 1,000,000.
+    pub spin_us: i32,
 }
 
 impl sw_engine_options {
@@ -400,6 +406,9 @@ impl sw_engine_options {
         device_index: 0,
         device_plugin: core::ptr::null(),
         idle_refill: 0,
+        pin_threads: 0,
+        nice: 0,
+        spin_us: 0,
     };
 }
 
@@ -1574,8 +1583,8 @@ extern "C" {
     /// Starts an engine.
     ///
     /// Ownership: the caller owns *out. The options are copied.
-    /// Errors:    SW_E_ARGUMENT for a NULL out, n_threads outside 0..1024, an allocator with a NULL function, an unknown policy or
-    ///            codec or device, or a cpu_mask that leaves no row; SW_E_UNSUPPORTED for a codec that rounds; SW_E_IO when the folder
+    /// Errors:    SW_E_ARGUMENT for a NULL out, n_threads outside 0..1024, nice outside 0..19, spin_us outside -1..1000000, an allocator
+    ///            with a NULL function, an unknown policy or codec or device, or a cpu_mask that leaves no row; SW_E_UNSUPPORTED for a codec that rounds; SW_E_IO when the folder
     ///            cannot be made or belongs to another user; SW_E_NO_MEMORY. With SW_DEVICE_CUDA also SW_E_NOT_FOUND without the plugin,
     ///            SW_E_MISMATCH for one of another version, SW_E_UNSUPPORTED without a driver, with too old a one, or without a
     ///            usable device.
@@ -1819,6 +1828,17 @@ extern "C" {
     /// Threads:   one at a time.
     /// Since:     1.0
     pub fn sw_sequence_free(sequence: *mut sw_sequence);
+
+    /// Runs one token for each of several sequences of one model, with one pass over its weights for up to 16 of them: what sw_sequence_append()
+    /// of each alone does, in the same bytes.
+    ///
+    /// Shapes:    sequences (n,), ids (n,); logits NULL or (n, vocab_size) float32, those after each token.
+    /// Ownership: the caller's arrays.
+    /// Errors:    SW_E_ARGUMENT for an id outside the vocabulary, a sequence that is there twice, or sequences of different models;
+    ///            SW_E_CANCELLED, SW_E_DEADLINE, SW_E_NO_MEMORY: then nothing was run. A device that fails leaves all of them empty.
+    /// Threads:   one at a time for each of the sequences.
+    /// Since:     1.0
+    pub fn sw_sequences_step(sequences: *mut *mut sw_sequence, n: usize, ids: *const i32, options: *const sw_run_options, logits: *mut f32) -> sw_status;
 
     /// Runs tokens. The bytes of the state and of the logits after a token do not depend on how tokens were cut into calls, nor
     /// on the number of threads. Progress in tokens.

@@ -1009,7 +1009,7 @@ impl ContextPart {
 /// Options; zero and empty mean default of the C struct `sw_engine_options`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EngineOptions {
-    /// Compute threads; 0: one for each core that this process may use.
+    /// Compute threads, of which the thread that calls is one; 0: one for each core that this process may use, but for one of them where there are more than two (docs/threads.md).
     pub n_threads: i32,
     /// SW_CPU_* bits; 0: the best there is.
     pub cpu_mask: u32,
@@ -1033,6 +1033,12 @@ pub struct EngineOptions {
     pub device_plugin: String,
     /// Not 0: when nothing has been asked for 0.3 s, the engine does the work of sw_buffer_refill() for the buffers that had completions, the latest first, and stops within a chunk when it is wanted.
     pub idle_refill: bool,
+    /// Not 0: each of the engine's threads stays on one core, where the system allows it.
+    pub pin_threads: bool,
+    /// 0 to 19: how much lower than that of the creating thread the priority of the engine's threads is. The threads of callers keep theirs.
+    pub nice: i32,
+    /// How long a compute thread looks for work before it sleeps, in microseconds; 0: 50; -1: it sleeps at once; at most 1,000,000.
+    pub spin_us: i32,
 }
 
 impl EngineOptions {
@@ -1049,6 +1055,9 @@ impl EngineOptions {
         c.device_index = self.device_index;
         c.device_plugin = keep.text("device_plugin", &self.device_plugin)?;
         c.idle_refill = i32::from(self.idle_refill);
+        c.pin_threads = i32::from(self.pin_threads);
+        c.nice = self.nice;
+        c.spin_us = self.spin_us;
         Ok(())
     }
 }

@@ -61,6 +61,9 @@ typedef struct sw_engine_options {
   int32_t device_index;
   const char* device_plugin;
   int32_t idle_refill;
+  int32_t pin_threads;
+  int32_t nice;
+  int32_t spin_us;
 } sw_engine_options;
 sw_status sw_engine_create(const sw_engine_options* options, sw_engine** out);
 void sw_engine_free(sw_engine* engine);
@@ -229,6 +232,7 @@ typedef struct sw_sequence sw_sequence;
 typedef struct sw_snapshot sw_snapshot;
 sw_status sw_sequence_create(sw_model* model, sw_sequence** out);
 void sw_sequence_free(sw_sequence* sequence);
+sw_status sw_sequences_step(sw_sequence* const* sequences, size_t n, const int32_t* ids, const sw_run_options* options, float* logits);
 sw_status sw_sequence_append(sw_sequence* sequence, const int32_t* ids, size_t n_ids,
                                     const sw_run_options* options, float* logits);
 size_t sw_sequence_length(const sw_sequence* sequence);

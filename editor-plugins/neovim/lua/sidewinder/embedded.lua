@@ -35,6 +35,8 @@ local function start_engine(lib)
   local out = ffi.new('sw_engine*[1]')
   local options = library.struct('sw_engine_options', {
     n_threads = values.threads,
+    pin_threads = values.pin_threads and 1 or 0,
+    nice = values.nice,
     snapshot_bytes_max = values.states_mb * 1024 * 1024,
     device = devices[values.device],
     store_folder = values.store_folder ~= '' and vim.fn.expand(values.store_folder) or nil,
