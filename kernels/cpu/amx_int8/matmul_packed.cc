@@ -8,7 +8,7 @@
 // wait between chunks. The next chunk of weights is asked for meanwhile.
 // Operations: 2 * n_tokens * rows * n_cols. A group of 12 tokens and 16 rows, 12288 operations, takes 36 vector operations at two
 //             a cycle and 44 loads (12 of tokens, sums and scales each, 8 of weights) at two a cycle: at best 22 cycles, 560
-//             operations each, where the tiles alone, half filled, could do 1024. Seen on a Sapphire Rapids: 180, see docs/quantisation.md.
+//             operations each, where the tiles alone, half filled, could do 1024. Seen: a third of that (docs/quantisation.md).
 // Stack: about 150 KB.
 #include "cpu/amx_int8/bind.h"
 // clang-format off: the vectors come before what is made of them
