@@ -68,10 +68,8 @@ struct Quantised {
   std::array<int8_t, kGroup> q{};
 };
 
-// To the nearest, ties to even, for |value| < 2^22: the addition leaves no bit below 1. Compilers make vectors of it, of lrintf they do not.
 int8_t rounded(float value, int low, int high) {
-  constexpr float kOnes = 0x1.8p23f;
-  return static_cast<int8_t>(std::clamp(static_cast<int>((value + kOnes) - kOnes), low, high));
+  return static_cast<int8_t>(std::clamp(static_cast<int>(std::lrintf(value)), low, high));
 }
 
 float largest_of(const float* w) {  // with its sign
