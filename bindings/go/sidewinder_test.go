@@ -64,17 +64,20 @@ func TestErrorsAreToldApart(t *testing.T) {
 	}
 }
 
+// A list that the embedded model goes on with for hundreds of lines.
+const endless = "from enum import Enum\n\nclass Status(Enum):\n    CONTINUE = 100\n    SWITCHING_PROTOCOLS = 101\n    PROCESSING = 102\n    OK = 200\n    "
+
 func TestContextCancelsACompletion(t *testing.T) {
-	b := buffer(t, "int main(void) {\n", "main.c")
+	b := buffer(t, endless, "status.py")
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	_, err := b.Complete(ctx, 17, long)
+	_, err := b.Complete(ctx, len(endless), long)
 	if !errors.Is(err, sidewinder.ErrCancelled) || !errors.Is(err, context.Canceled) {
 		t.Fatalf("%v", err)
 	}
 	ctx, cancel = context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	_, err = b.Complete(ctx, 17, long)
+	_, err = b.Complete(ctx, len(endless), long)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("%v", err)
 	}

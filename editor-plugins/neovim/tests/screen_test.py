@@ -21,10 +21,9 @@ CODE = '''import os
 
 
 def add(a, b):
-    return a + b
-
-
-def sub(a, b):
+    print(a + b)
+    sum = a + b
+    diff = a - b
     result =
 '''
 TYPED = '    result ='

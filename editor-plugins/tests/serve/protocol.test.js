@@ -11,6 +11,9 @@ const {Client, EXE, environment, runtimeFolder, sleep, socketsIn, until} = requi
 
 const PYTHON = 'import math\n\ndef area(radius):\n    return \n';
 const URI = 'file:///project/a.py';
+// A list that the embedded model goes on with for hundreds of lines, and the place where it does.
+const ENDLESS = 'from enum import Enum\n\nclass Status(Enum):\n    CONTINUE = 100\n    SWITCHING_PROTOCOLS = 101\n    PROCESSING = 102\n    OK = 200\n    ';
+const END = [7, 4];
 const LONG = {maxTokens: 4096, multiline: 'always', timeBudgetMs: 0, cutAtSyntax: false};
 const FLAGS = ['--idle-unload-minutes', '0.01'];
 
@@ -62,14 +65,14 @@ test('asked for by hand there are several candidates, each once', async (t) => {
 });
 
 test('what is cancelled ends as cancelled, and the next request is answered', async (t) => {
-  const client = await window(t, LONG);
+  const client = await window(t, LONG, ENDLESS);
   const source = new rpc.CancellationTokenSource();
-  const asked = code(client.complete(URI, 3, 11, {triggerKind: 2}, source.token));
+  const asked = code(client.complete(URI, ...END, {triggerKind: 2}, source.token));
   await sleep(100);
   source.cancel();
   assert.equal(await asked, rpc.LSPErrorCodes.RequestCancelled);
   await client.notify('workspace/didChangeConfiguration', {settings: {sidewinder: {maxTokens: 8, multiline: 'never'}}});
-  assert.ok((await client.complete(URI, 3, 11)).items.length > 0);
+  assert.ok((await client.complete(URI, ...END)).items.length > 0);
 });
 
 test('a newer request of the same document supersedes the older one, of another document it does not', async (t) => {
@@ -274,8 +277,8 @@ test('a client that vanishes leaves no process and no document behind', async (t
   await stays.complete(URI, 3, 11);
   const leaves = Client.start(runtime, FLAGS);
   await leaves.initialize(LONG);
-  await leaves.open(URI, PYTHON);
-  leaves.complete(URI, 3, 11).catch(() => {});
+  await leaves.open(URI, ENDLESS);
+  leaves.complete(URI, ...END).catch(() => {});
   await until(async () => (await stays.request('sidewinder/status', {})).clients.length === 2);
   leaves.child.kill('SIGKILL');
   await until(async () => (await stays.request('sidewinder/status', {})).clients.length === 1);
