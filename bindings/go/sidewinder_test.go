@@ -43,8 +43,8 @@ func buffer(t *testing.T, text, path string) *sidewinder.Buffer {
 	return b
 }
 
-// long is a completion that takes minutes unless it is stopped.
-var long = &sidewinder.CompleteOptions{MaxTokens: 60000, Multiline: 2, Sampling: sidewinder.SamplingOptions{Temperature: 1, Seed: 9}}
+// long is a completion of endless, below, that takes seconds unless it is stopped.
+var long = &sidewinder.CompleteOptions{MaxTokens: 60000, Multiline: 2}
 
 var _ = []io.Closer{&sidewinder.Engine{}, &sidewinder.Model{}, &sidewinder.Tokenizer{}, &sidewinder.Detokenizer{}, &sidewinder.Sequence{},
 	&sidewinder.Snapshot{}, &sidewinder.Buffer{}, &sidewinder.Request{}, &sidewinder.Workspace{}, &sidewinder.Context{}, &sidewinder.Store{}}

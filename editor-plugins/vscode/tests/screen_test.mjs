@@ -12,10 +12,9 @@ const CODE = `import os
 
 
 def add(a, b):
-    return a + b
-
-
-def sub(a, b):
+    print(a + b)
+    sum = a + b
+    diff = a - b
 `;
 
 let server;
