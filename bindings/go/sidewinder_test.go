@@ -126,10 +126,10 @@ func TestTextIsStreamed(t *testing.T) {
 }
 
 func TestWhoStopsListeningLeavesNoGoroutine(t *testing.T) {
-	b := buffer(t, "int main(void) {\n", "main.c")
+	b := buffer(t, endless, "status.py")
 	before := runtime.NumGoroutine()
 	for i := 0; i < 4; i++ {
-		request, err := b.Start(context.Background(), 17, long)
+		request, err := b.Start(context.Background(), len(endless), long)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,8 +216,8 @@ func TestOneModelServesManyGoroutines(t *testing.T) {
 }
 
 func TestCloseWhileOthersWait(t *testing.T) {
-	b := buffer(t, "int main(void) {\n", "main.c")
-	request, err := b.Start(context.Background(), 17, long)
+	b := buffer(t, endless, "status.py")
+	request, err := b.Start(context.Background(), len(endless), long)
 	if err != nil {
 		t.Fatal(err)
 	}
