@@ -1,10 +1,10 @@
 // The tensors of a GGUF file by their roles.
 #include <algorithm>
-#include <charconv>
 #include <unordered_map>
 
 #include "loader/convert.h"
 #include "loader/gguf_model.h"
+#include "loader/layer_of.h"
 #include "loader/printable.h"
 #include "loader/roles.h"
 
@@ -43,23 +43,13 @@ Shape without_ones(Shape shape) {
   return shape;
 }
 
-// The layer that "blk.7.ssm_a" speaks of, or -1.
-int layer_of(std::string_view name) {
-  constexpr std::string_view kBlock = "blk.";
-  if (!name.starts_with(kBlock)) return -1;
-  name.remove_prefix(kBlock.size());
-  int layer = -1;
-  const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), layer);
-  return failed == std::errc() && end != name.data() + name.size() && *end == '.' ? layer : -1;
-}
-
 class Binder {
  public:
   Binder(const Gguf& file, const ModelConfig& config) : file_(file), config_(config) {}
 
   Status index_names() {
     for (const GgufTensor& tensor : file_.tensors()) {
-      const int layer = layer_of(tensor.name);
+      const int layer = layer_of(tensor.name, "blk.");
       const auto refused = std::find_if(std::begin(kRefusedParts), std::end(kRefusedParts),
                                         [&](const NamePart& entry) { return layer >= 0 && tensor.name.find(entry.part) != std::string::npos; });
       if (refused != std::end(kRefusedParts)) {

@@ -1,10 +1,10 @@
 #include "loader/weights.h"
 
-#include <charconv>
 #include <cstring>
 #include <unordered_map>
 
 #include "loader/families.h"
+#include "loader/layer_of.h"
 #include "loader/packed_tensor.h"
 #include "loader/printable.h"
 #include "loader/roles.h"
@@ -24,15 +24,6 @@ std::string shape_text(const Shape& shape) {
   return out + "]";
 }
 
-// The layer a canonical name speaks of, or -1.
-int layer_of(std::string_view name) {
-  if (!name.starts_with(kLayers)) return -1;
-  name.remove_prefix(kLayers.size());
-  int layer = -1;
-  const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), layer);
-  return failed == std::errc() && end != name.data() + name.size() && *end == '.' ? layer : -1;
-}
-
 class Binder {
  public:
   Binder(const ModelConfig& config, const WeightFiles& files) : config_(config), files_(files) {}
@@ -45,7 +36,7 @@ class Binder {
       if (!family.empty()) {
         return {Code::unsupported, tensor.file->where(*tensor.entry) + ": " + std::string(family) + ": not supported"};
       }
-      if (const int layer = layer_of(name); layer >= config_.n_layers) {
+      if (const int layer = layer_of(name, kLayers); layer >= config_.n_layers) {
         return error(Code::mismatch, "%s: layer %d, but the config says %d layers",
                      tensor.file->where(*tensor.entry).c_str(), layer, config_.n_layers);
       }
