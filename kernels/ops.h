@@ -71,6 +71,7 @@ struct MatmulArgs {
   float* y;         // (n_tokens, y_stride), the first n_rows written
   size_t y_stride;  // floats
   bool accumulate;  // add to y: the residual connection
+  bool few_streams = false;  // see OpTable; no byte of y depends on it
 };
 
 // Activations to int8, for matmul_packed: for each group of 32 values of a token
@@ -94,6 +95,7 @@ struct MatmulPackedArgs {
   float* y;             // (n_tokens, y_stride), the first n_rows written
   size_t y_stride;      // floats
   bool accumulate;      // add to y: the residual connection
+  bool few_streams = false;  // see OpTable; no byte of y depends on it
 };
 
 // Causal depthwise convolution and SiLU (Mamba-2 §4.3 of the model's equations):
@@ -163,6 +165,8 @@ struct OpTable {
   void (*matmul_packed)(const MatmulPackedArgs&, Part);
   // Which row filled each op ("ref", "avx2", "avx512", ...), in the order above.
   const char* row[kOps];
+  // Whether this processor reads memory fastest from few places at once; else from eight, far apart. For products of few tokens.
+  bool few_streams;
 };
 
 // The half-open range of `n` items that a part covers, cut at multiples of `grain`.

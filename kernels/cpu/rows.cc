@@ -49,6 +49,16 @@ bool request_tiles() {
 #endif
 }
 
+// Zen 5 on: its prefetchers follow one or two streams at the full rate of memory and eight at half of it. Zen 4 and Sapphire Rapids
+// need eight.
+bool reads_few_streams() {
+  const Leaf vendor = cpuid(0, 0), model = cpuid(1, 0);
+  if (vendor.ebx != signature_AMD_ebx || vendor.ecx != signature_AMD_ecx || vendor.edx != signature_AMD_edx) return false;
+  const unsigned family = (model.eax >> 8 & 0xf) + (model.eax >> 20 & 0xff);
+  constexpr unsigned kZen5 = 0x1a;
+  return family >= kZen5;
+}
+
 }  // namespace
 #endif
 
@@ -86,6 +96,7 @@ OpTable bind_cpu(uint32_t mask) {
   bind_ref(table);
   [[maybe_unused]] const uint32_t usable = mask & cpu_features();
 #if defined(__x86_64__)
+  table.few_streams = reads_few_streams();
   if ((usable & kCpuAvx2) != 0) bind_avx2(table);
   if ((usable & kCpuAvxVnni) != 0) bind_avx_vnni(table);
   if ((usable & kCpuAvx512) != 0) bind_avx512(table);

@@ -59,7 +59,8 @@ void Backend::rms_norm(const ops::RmsNormArgs& args) {
   run(ops_.rms_norm, args, args.n_tokens, 2.0 * args.n_tokens * args.d_model);
 }
 
-void Backend::matmul(const ops::MatmulArgs& args) {
+void Backend::matmul(ops::MatmulArgs args) {
+  args.few_streams = ops_.few_streams;
   // Parts of at least 32 rows keep the register tiles of every row set full.
   run(ops_.matmul, args, std::max(1, args.w.n_rows / 32), double(args.n_tokens) * args.w.n_rows * args.w.n_cols);
 }
@@ -82,7 +83,8 @@ void Backend::quantize(const ops::QuantizeArgs& args) {
   run(ops_.quantize, args, args.n_tokens, double(args.n_tokens) * args.n_cols);
 }
 
-void Backend::matmul_packed(const ops::MatmulPackedArgs& args) {
+void Backend::matmul_packed(ops::MatmulPackedArgs args) {
+  args.few_streams = ops_.few_streams;
   // A multiply-add of bytes costs about a quarter of one of floats.
   run(ops_.matmul_packed, args, ops::pack_blocks(args.w.n_rows), 0.25 * args.n_tokens * args.w.n_rows * args.w.n_cols);
 }

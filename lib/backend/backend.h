@@ -26,12 +26,12 @@ class Backend {
   // Each runs one op of kernels/ops.h, split so that no result depends on the split.
   void embed(const ops::EmbedArgs& args);
   void rms_norm(const ops::RmsNormArgs& args);
-  void matmul(const ops::MatmulArgs& args);
+  void matmul(ops::MatmulArgs args);
   void conv(std::span<const ops::ConvArgs> sequences);  // of one shape, each with a state of its own
   void ssd(std::span<const ops::SsdArgs> sequences);
   void gated_norm(const ops::GatedNormArgs& args);
   void quantize(const ops::QuantizeArgs& args);
-  void matmul_packed(const ops::MatmulPackedArgs& args);
+  void matmul_packed(ops::MatmulPackedArgs args);
 
   // body(part) for each part, on several threads; it must not throw.
   template <class Body>

@@ -212,7 +212,7 @@ class Matmul final : public Problem {
   void reset() override { y_.assign(y_first_); }
   void run(const OpTable& table, int begin, int end, Part part) override {
     const Matrix w{c_.type, c_.n_rows, c_.n_cols, weights_.data()};
-    table.matmul({end - begin, w, x_.row(begin), x_.stride(), y_.row(begin), y_.stride(), c_.accumulate}, part);
+    table.matmul({end - begin, w, x_.row(begin), x_.stride(), y_.row(begin), y_.stride(), c_.accumulate, table.few_streams}, part);
   }
   std::vector<Output> outputs() const override { return {{"y", y_.values()}}; }
   double bytes() const override { return weight_share(c_); }
@@ -282,7 +282,7 @@ class MatmulPacked final : public Problem {
   void run(const OpTable& table, int begin, int end, Part part) override {
     quantize(begin, end);
     const Matrix w{c_.type, c_.n_rows, c_.n_cols, weights_.data()};
-    table.matmul_packed({end - begin, w, quantized_.data(), y_.row(begin), y_.stride(), c_.accumulate}, part);
+    table.matmul_packed({end - begin, w, quantized_.data(), y_.row(begin), y_.stride(), c_.accumulate, table.few_streams}, part);
   }
   std::vector<Output> outputs() const override { return {{"y", y_.values()}}; }
   double bytes() const override { return weight_share(c_); }

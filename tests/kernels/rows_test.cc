@@ -110,8 +110,10 @@ TEST_P(Rows, CutsChangeNoByte) {
         const int n = std::min(c.n_tokens - t, static_cast<int>(random() % static_cast<unsigned>(limit + 1)));
         const int count = kPartCounts[random() % std::size(kPartCounts)];
         const int first = static_cast<int>(random() % static_cast<unsigned>(count));
-        for (int i = 0; i < count; ++i) problem->run(table_, t, t + n, {(first + i) % count, count});
-        cuts += " " + std::to_string(n) + "/" + std::to_string(count);
+        OpTable table = table_;
+        table.few_streams = random() % 2 == 0;
+        for (int i = 0; i < count; ++i) problem->run(table, t, t + n, {(first + i) % count, count});
+        cuts += " " + std::to_string(n) + "/" + std::to_string(count) + (table.few_streams ? " from few places" : "");
         t += n;
       }
       ASSERT_TRUE(same_bytes(problem->outputs(), whole)) << name_of(c) << " cut into tokens/parts" << cuts;

@@ -5,7 +5,7 @@
 //   multiply-add in increasing k (the last vector of a row padded with zeros); the lanes are added by the tree of sum4;
 //   the blocks are added in increasing k; y comes last.
 // Two paths share it. Few tokens: the weights are streamed from memory once, from several rows at a time, far apart,
-// since one stream of reads does not fill the memory's bandwidth. Many tokens: blocks of weights are widened to
+// since on most processors one stream of reads does not fill the memory's bandwidth (few_streams: on some, few do). Many tokens: blocks of weights are widened to
 // float32 once and multiplied from L1 and L2 by a register tile.
 // Bytes:  rows * n_cols * weight_bytes for few tokens.   Flops: 2 * n_tokens * rows * n_cols.
 // Stack:  about 200 KB on the path for many tokens.
@@ -313,7 +313,9 @@ void block(const MatmulArgs& a, int r0, int n_rows, int t0, int n_tokens) {
 template <class Weight>
 void matmul_of(const MatmulArgs& a, Part part) {
   const Range rows = range_of(part, a.w.n_rows, kRowGrain);
-  if (a.n_tokens <= kFewTokens) return stream<Weight, 8, kFewTokens>(a, rows);
+  if (a.n_tokens <= kFewTokens) {
+    return a.few_streams ? stream<Weight, 4, kFewTokens>(a, rows) : stream<Weight, 8, kFewTokens>(a, rows);
+  }
   if (a.n_tokens <= kStreamTokensMax) return stream<Weight, 4, kStreamTokens>(a, rows);
   for (int r = rows.begin; r < rows.end; r += kBlockRows) {
     const int n_rows = at_most(rows.end - r, kBlockRows);

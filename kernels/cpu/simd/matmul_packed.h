@@ -3,7 +3,8 @@
 //
 // The order of additions is ops.h's, so neither the number of tokens, nor the split, nor the instruction set changes a byte.
 // One kernel serves both ends: R blocks of 16 rows against T tokens. Few tokens: the weights come from memory, from several
-// blocks at a time, far apart, since one stream of reads does not fill the memory's bandwidth. Many tokens: a block
+// blocks at a time, far apart, since on most processors one stream of reads does not fill the memory's bandwidth; where few_streams
+// says so, from two, which the processor's own prefetchers follow. Many tokens: a block
 // stays in L2 while all tokens pass by, and no weight is ever unpacked into memory.
 // Bytes:  those of the rows for few tokens.   Operations: 2 * n_tokens * rows * n_cols.
 // Include after a vec.h and a dot.h, which has kDotTokens, DotQ8, DotQ4 and add_group. Private to the including file.
@@ -58,7 +59,7 @@ void tile(const MatmulPackedArgs& a, const int* blocks, const QuantGroup* x, int
   }
   for (int u = 0; u < n_units; ++u, x += 2 * width) {
     for (int s = 0; s < R; ++s) {
-      prefetch_unit(w[s], Dot::kUnitBytes);
+      if constexpr (R != 2) prefetch_unit(w[s], Dot::kUnitBytes);
       const char* q = w[s] + kPackScaleBytes;
       constexpr size_t kGroupBytes = (Dot::kUnitBytes - kPackScaleBytes) / 2;
       add_group<Dot, T>(w[s], q, x, acc[s]);
@@ -82,7 +83,7 @@ struct Tiles<Dot, R, std::integer_sequence<int, I...>> {
 };
 
 // Tokens that R blocks run beside one another: as many as the sums have registers for.
-constexpr int most_tokens(int n_blocks) { return n_blocks == 8 ? 2 : at_most(n_blocks == 4 ? 4 : kQuantTile, kDotTokens); }
+constexpr int most_tokens(int n_blocks) { return n_blocks == 8 || n_blocks == 2 ? 2 : at_most(n_blocks == 4 ? 4 : kQuantTile, kDotTokens); }
 
 // R blocks against the tokens [begin, end), which begin at a tile of x.
 template <class Dot, int R>
@@ -119,6 +120,7 @@ template <class Dot>
 void matmul_packed_of(const MatmulPackedArgs& a, Part part) {
   const Range rows = range_of(part, a.w.n_rows, kPackRows);
   const int begin = rows.begin / kPackRows, end = pack_blocks(rows.end);
+  if (a.few_streams && a.n_tokens <= most_tokens(2)) return run_blocks<Dot, 2>(a, begin, end, 0, a.n_tokens);
   if (a.n_tokens <= most_tokens(8)) return run_blocks<Dot, 8>(a, begin, end, 0, a.n_tokens);
   if (a.n_tokens <= most_tokens(4)) return run_blocks<Dot, 4>(a, begin, end, 0, a.n_tokens);
   const int step = 8 * quant_tile_width(a.n_tokens);  // tokens that stay in L2 beside a block
