@@ -217,8 +217,9 @@ def test_garbage_in_a_callback_is_freed_outside_of_it(model):
 
 def test_the_end_of_the_interpreter_ends_what_runs():
     program = ("import sidewinder as sw\n"
-               "b = sw.Engine().open_model().buffer('int main(void) {\\n', path='main.c')\n"
-               "r = b.start(17, max_tokens=60000, multiline=2, temperature=1.0)\n"
+               f"text = {ENDLESS!r}\n"
+               "b = sw.Engine().open_model().buffer(text, path='status.py')\n"
+               "r = b.start(len(text), max_tokens=60000, multiline=2)\n"
                "next(iter(r))\n")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     if "NotFoundError" in done.stderr:
