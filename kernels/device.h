@@ -10,11 +10,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "draw.h"
 #include "ops.h"
 
 namespace sw::cuda {
 
-constexpr uint32_t kDeviceVersion = 3;
+constexpr uint32_t kDeviceVersion = 4;
 
 // Positions at which a state can be stored outside of the device and resumed exactly: multiples of this.
 constexpr int kCell = 64;
@@ -91,11 +92,9 @@ struct DeviceModelArgs {
   const DeviceLayer* layers;
 };
 
-// How the next token is drawn from logits.
-struct DeviceSampling {
-  float temperature;  // 0: the largest logit, the lowest id among equals
-  uint64_t seed;      // the draw depends on seed, position and logits alone
-};
+// How the next token is drawn, and what was drawn: the bits of the law in draw.h over the logits.
+using DeviceSampling = draw::Law;
+using DeviceDraw = draw::Drawn;
 
 struct DevicePositions {
   int64_t position;   // tokens that the sequence has consumed
@@ -133,7 +132,7 @@ struct DeviceTable {
   // Logits after the last token, (vocab_size,).
   DeviceStatus (*head)(DeviceSequence* sequence, float* logits, DeviceText* text);
   // Draws the token after the last one, which is not consumed.
-  DeviceStatus (*draw)(DeviceSequence* sequence, const DeviceSampling* sampling, int32_t* id, DeviceText* text);
+  DeviceStatus (*draw)(DeviceSequence* sequence, const DeviceSampling* sampling, DeviceDraw* drawn, DeviceText* text);
   // Consumes `first`, then n - 1 times the token it drew, and gives the n tokens drawn; the last is not consumed.
   // The host waits once.
   DeviceStatus (*generate)(DeviceSequence* sequence, int32_t first, int n, const DeviceSampling* sampling, int32_t* ids,
@@ -143,7 +142,7 @@ struct DeviceTable {
   // weights: the bytes of each alone. logits: nullptr, or those after each token, (n, vocab_size) on the host. drawn: nullptr, or
   // the tokens after them, (n,), each as draw() gives it by sampling[i].
   DeviceStatus (*step)(DeviceSequence* const* sequences, int n, const int32_t* ids, float* logits, const DeviceSampling* sampling,
-                       int32_t* drawn, DeviceText* text);
+                       DeviceDraw* drawn, DeviceText* text);
 
   // Room for one state on the device, then copies into and out of it. Loading into another sequence is a fork.
   DeviceStatus (*snapshot_create)(DeviceModel* model, DeviceSnapshot** out, DeviceText* text);

@@ -160,13 +160,13 @@ void DeviceModel::make_workspace() {
   gated_ = DeviceBuffer<float>(m.d_inner());
   ids_ = DeviceBuffer<int32_t>(n);
   logits = DeviceBuffer<float>(size_t(kLogitRows) * head_weights.rows_padded());
-  temperature = DeviceBuffer<float>(kStepMax);
-  seed = DeviceBuffer<uint64_t>(kStepMax);
-  draw_bests = DeviceBuffer<uint64_t>(kStepMax * kDrawBlocks);
+  laws = DeviceBuffer<DrawLaw>(kStepMax);
+  draw_parts = DeviceBuffer<DrawPart>(kStepMax * kDrawBlocks);
   n_draw_blocks_done = DeviceBuffer<unsigned>(kStepMax);
   step_controls = DeviceBuffer<StepControl>(kStepMax);
-  step_ids = DeviceBuffer<int32_t>(kStepMax);
+  step_drawn = DeviceBuffer<DeviceDraw>(kStepMax);
   check(cudaMemsetAsync(n_draw_blocks_done.data(), 0, n_draw_blocks_done.n_bytes(), stream), "memset");
+  check(cudaMemsetAsync(step_drawn.data(), 0, step_drawn.n_bytes(), stream), "memset");  // gaps between members come to the host, too
   if (format != Format::bf16) {
     size_t largest = 0;
     for (const Weights& w : {layers[0].in_proj, layers[0].out_proj, head_weights}) {
@@ -392,9 +392,18 @@ void DeviceModel::head_one(const Tracks& tracks, long long position) {
   check(matmul_decode(a, {plan.n_blocks, plan.shared_bytes, false}, stream), "head");
 }
 
-void DeviceModel::draw(int n, StepControl* controls, int32_t* ids, bool overlap) {
-  check(sample({n, logits.data(), size_t(head_weights.rows_padded()), vocab_size, temperature.data(), seed.data(), controls, ids,
-                draw_bests.data(), n_draw_blocks_done.data()},
+void DeviceModel::set_laws(const DeviceSampling* from, int n) {
+  DrawLaw to[kStepMax];
+  for (int i = 0; i < n; ++i) {
+    const int n_ids = from[i].n_ids > 0 ? std::min(from[i].n_ids, vocab_size) : vocab_size;
+    to[i] = {from[i].temperature, draw::below_min(from[i]), from[i].seed, n_ids};
+  }
+  check(cudaMemcpyAsync(laws.data(), to, n * sizeof(DrawLaw), cudaMemcpyHostToDevice, stream), "laws");
+}
+
+void DeviceModel::draw(int n, StepControl* controls, DeviceDraw* drawn, bool overlap) {
+  check(sample({n, logits.data(), size_t(head_weights.rows_padded()), laws.data(), controls, drawn, draw_parts.data(),
+                n_draw_blocks_done.data()},
                overlap, stream),
         "sample");
 }

@@ -49,8 +49,10 @@ struct DeviceModel {
   // Of one row, left in `logits` on the device.
   void head_one(const Tracks& tracks, long long position);
 
-  // The next token from each of n rows of `logits`; then control i is behind it and the token is in ids[i].
-  void draw(int n, StepControl* controls, int32_t* ids, bool overlap);
+  // How the next tokens of n rows are drawn; until other laws are set.
+  void set_laws(const DeviceSampling* laws, int n);
+  // The next token from each of n rows of `logits`; then control i is behind it and what was drawn is in drawn[i].
+  void draw(int n, StepControl* controls, DeviceDraw* drawn, bool overlap);
 
   // Into how many parts k is cut in the product whose result is added. A dependent matrix instruction takes 25 cycles,
   // so a row of 8,192 columns takes 7 us for its 512: half of what its weights take in bf16, more than they take in
@@ -81,12 +83,11 @@ struct DeviceModel {
   uint64_t n_bytes = 0;
 
   DeviceBuffer<float> logits;       // (kLogitRows, vocab padded)
-  DeviceBuffer<float> temperature;  // (kStepMax,) of sample, as the next four
-  DeviceBuffer<uint64_t> seed;
-  DeviceBuffer<uint64_t> draw_bests;
+  DeviceBuffer<DrawLaw> laws;       // (kStepMax,) of sample, as the next two
+  DeviceBuffer<DrawPart> draw_parts;
   DeviceBuffer<unsigned> n_draw_blocks_done;
   DeviceBuffer<StepControl> step_controls;  // of step, as the next
-  DeviceBuffer<int32_t> step_ids;
+  DeviceBuffer<DeviceDraw> step_drawn;
   DeviceBuffer<float> exchange;  // one state in the host's layout; made when first needed
 
  private:

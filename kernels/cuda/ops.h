@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "draw.h"
+
 namespace sw::cuda {
 
 constexpr int kPad = 1024;      // columns of a weight matrix: whole pairs of slots of 128-byte units in every format
@@ -277,20 +279,29 @@ cudaError_t to_bf16(const float* from, __nv_bfloat16* to, int n, cudaStream_t st
 cudaError_t count_different(const void* a, const void* b, int value_bytes, size_t n, unsigned* n_different,
                             cudaStream_t stream);
 
-// sample.cu: draws a token for each of n rows, then moves its control behind it: token, position + 1, n_drawn + 1; ids[n_drawn] =
-// token.
+// sample.cu: draws a token for each of n rows, then moves its control behind it: token, position + 1, n_drawn + 1; drawn[n_drawn] is
+// what was drawn.
 constexpr int kDrawBlocks = 32;  // one for a lane of the warp that takes the best of theirs
+struct DrawLaw {                 // draw::Law, as the device reads it
+  float temperature;
+  float below_min;
+  uint64_t seed;
+  int n_ids;  // of the vocabulary, at least one
+};
+struct DrawPart {  // of one block
+  uint64_t top;    // a value in the upper half, its id in the lower one
+  uint64_t best;
+  uint64_t mass;
+};
 struct SampleArgs {
   int n;
   const float* logits;  // (n, logits_stride)
   size_t logits_stride;
-  int vocab_size;
-  const float* temperature;  // (n,) on the device: one graph for all
-  const uint64_t* seed;      // (n,)
-  StepControl* control;      // (n,)
-  int32_t* ids;              // row i's at ids + i
-  uint64_t* bests;           // (n, kDrawBlocks)
-  unsigned* n_blocks_done;   // (n,): 0 between draws
+  const DrawLaw* laws;      // (n,) on the device: one graph for all
+  StepControl* control;     // (n,)
+  draw::Drawn* drawn;       // row i's at drawn + i
+  DrawPart* parts;          // (n, kDrawBlocks)
+  unsigned* n_blocks_done;  // (n,): 0 between draws
 };
 cudaError_t sample(const SampleArgs& args, bool overlap, cudaStream_t stream);
 

@@ -129,8 +129,8 @@ DeviceStatus head(DeviceSequence* sequence, float* logits, DeviceText* text) {
   return guard_on(sequence->model, text, [&] { sequence->head(logits); });
 }
 
-DeviceStatus draw(DeviceSequence* sequence, const DeviceSampling* sampling, int32_t* id, DeviceText* text) {
-  return guard_on(sequence->model, text, [&] { *id = sequence->draw(*sampling); });
+DeviceStatus draw(DeviceSequence* sequence, const DeviceSampling* sampling, DeviceDraw* drawn, DeviceText* text) {
+  return guard_on(sequence->model, text, [&] { *drawn = sequence->draw(*sampling); });
 }
 
 DeviceStatus generate(DeviceSequence* sequence, int32_t first, int n, const DeviceSampling* sampling, int32_t* ids,
@@ -143,7 +143,7 @@ DeviceStatus generate(DeviceSequence* sequence, int32_t first, int n, const Devi
 }
 
 DeviceStatus step(DeviceSequence* const* sequences, int n, const int32_t* ids, float* logits, const DeviceSampling* sampling,
-                  int32_t* drawn, DeviceText* text) {
+                  DeviceDraw* drawn, DeviceText* text) {
   if (sequences == nullptr || n < 1 || n > kStepMax) return fail(text, DeviceStatus::argument, "1 to 16 sequences");
   return guard_on(sequences[0]->model, text, [&] {
     require(drawn == nullptr || sampling != nullptr, "how to draw");

@@ -37,11 +37,12 @@ DeviceSequence::DeviceSequence(DeviceModel& m, int log_len)
       cache_(size_t(m.n_layers) * kCell * m.width()),
       hidden_(size_t(log_positions(log_len)) * m.d_model),
       control_(sizeof(StepControl)),
-      ids_(kDrawsMax),
+      drawn_(kDrawsMax),
       own_layers_(m.n_layers * sizeof(ReplayLayer)),
       other_layers_(m.n_layers * sizeof(ReplayLayer)) {
   tracks = {ssm_.data(), log_.data(), cache_.data(), hidden_.data(), log_positions(log_len)};
   describe(own_layers_, ssm_.data(), nullptr);
+  check(cudaMemsetAsync(drawn_.data(), 0, drawn_.n_bytes(), model.stream), "draws");  // gaps between members come to the host, too
   reset();
 }
 
@@ -56,7 +57,7 @@ uint64_t DeviceSequence::bytes_of(const DeviceModel& model, int log_len) {
   const uint64_t rows = model.n_layers * uint64_t(log_positions(log_len) + kCell) * model.width();
   const uint64_t hidden = uint64_t(log_positions(log_len)) * model.d_model;
   return model.n_layers * model.ssm_floats_per_layer() * sizeof(float) + (rows + hidden) * sizeof(__nv_bfloat16) +
-         sizeof(StepControl) + kDrawsMax * sizeof(int32_t) + 2 * model.n_layers * sizeof(ReplayLayer);
+         sizeof(StepControl) + kDrawsMax * sizeof(DeviceDraw) + 2 * model.n_layers * sizeof(ReplayLayer);
 }
 
 void DeviceSequence::reset() {
@@ -105,17 +106,6 @@ void DeviceSequence::forward(const int32_t* ids, int n, int n_logits, float* out
   model.synchronize("forward");
 }
 
-void DeviceSequence::set_sampling(DeviceModel& model, const DeviceSampling* sampling, int n) {
-  float temperature[kStepMax];
-  uint64_t seed[kStepMax];
-  for (int i = 0; i < n; ++i) {
-    temperature[i] = sampling[i].temperature;
-    seed[i] = sampling[i].seed;
-  }
-  check(cudaMemcpyAsync(model.temperature.data(), temperature, n * 4, cudaMemcpyHostToDevice, model.stream), "sampling");
-  check(cudaMemcpyAsync(model.seed.data(), seed, n * 8, cudaMemcpyHostToDevice, model.stream), "sampling");
-}
-
 void DeviceSequence::set_step(int64_t position, int32_t token) {
   const StepControl control = {position, token, 0};
   check(cudaMemcpyAsync(control_.data(), &control, sizeof(control), cudaMemcpyHostToDevice, model.stream), "step");
@@ -128,7 +118,7 @@ cudaGraphExec_t DeviceSequence::graph(Step kind) {
   StepControl* control = reinterpret_cast<StepControl*>(control_.data());
   check(cudaStreamBeginCapture(model.stream, cudaStreamCaptureModeThreadLocal), "capture");
   model.decode(tracks, control, kind != Step::plain);
-  if (kind == Step::draw) model.draw(1, control, ids_.data(), model.plan.overlap);
+  if (kind == Step::draw) model.draw(1, control, drawn_.data(), model.plan.overlap);
   cudaGraph_t graph = nullptr;
   check(cudaStreamEndCapture(model.stream, &graph), "capture");
   const cudaError_t error = cudaGraphInstantiate(&exec, graph, 0);
@@ -148,24 +138,26 @@ void DeviceSequence::consumed() {
   advance(at.position + 1);
 }
 
-int32_t DeviceSequence::draw(const DeviceSampling& sampling) {
-  set_sampling(model, &sampling, 1);
+DeviceDraw DeviceSequence::draw(const DeviceSampling& sampling) {
+  model.set_laws(&sampling, 1);
   set_step(at.position - 1, 0);  // as generate has it when it draws behind this token
   model.head_one(tracks, at.position - 1 + tracks.log_len);
-  model.draw(1, reinterpret_cast<StepControl*>(control_.data()), ids_.data(), false);
-  int32_t id = 0;
-  check(cudaMemcpyAsync(&id, ids_.data(), sizeof(id), cudaMemcpyDeviceToHost, model.stream), "draw");
+  model.draw(1, reinterpret_cast<StepControl*>(control_.data()), drawn_.data(), false);
+  DeviceDraw drawn;
+  check(cudaMemcpyAsync(&drawn, drawn_.data(), sizeof(drawn), cudaMemcpyDeviceToHost, model.stream), "draw");
   model.synchronize("draw");
-  return id;
+  return drawn;
 }
 
 void DeviceSequence::generate(int32_t first, int n, const DeviceSampling& sampling, int32_t* ids) {
-  set_sampling(model, &sampling, 1);
+  model.set_laws(&sampling, 1);
   while (n > 0) {
     const int now = std::min(n, kDrawsMax);
     set_step(at.position, first);
     for (int i = 0; i < now; ++i) step(Step::draw);
-    check(cudaMemcpyAsync(ids, ids_.data(), now * sizeof(int32_t), cudaMemcpyDeviceToHost, model.stream), "ids");
+    check(cudaMemcpy2DAsync(ids, sizeof(int32_t), &drawn_.data()->id, sizeof(DeviceDraw), sizeof(int32_t), now,
+                            cudaMemcpyDeviceToHost, model.stream),
+          "ids");
     model.synchronize("generate");
     first = ids[now - 1];
     ids += now;
@@ -173,8 +165,22 @@ void DeviceSequence::generate(int32_t first, int n, const DeviceSampling& sampli
   }
 }
 
+void DeviceSequence::step_alone(int32_t id, float* logits, const DeviceSampling* sampling, DeviceDraw* drawn) {
+  if (drawn != nullptr) model.set_laws(sampling, 1);
+  set_step(at.position, id);
+  step(drawn != nullptr ? Step::draw : logits != nullptr ? Step::logits : Step::plain);
+  if (logits != nullptr) {
+    check(cudaMemcpyAsync(logits, model.logits.data(), size_t(model.vocab_size) * 4, cudaMemcpyDeviceToHost, model.stream), "logits");
+  }
+  if (drawn != nullptr) {
+    check(cudaMemcpyAsync(drawn, drawn_.data(), sizeof(*drawn), cudaMemcpyDeviceToHost, model.stream), "draw");
+  }
+  model.synchronize("step");
+}
+
 void DeviceSequence::step(DeviceSequence* const* sequences, int n, const int32_t* ids, float* logits,
-                          const DeviceSampling* sampling, int32_t* drawn) {
+                          const DeviceSampling* sampling, DeviceDraw* drawn) {
+  if (n == 1) return sequences[0]->step_alone(ids[0], logits, sampling, drawn);
   DeviceModel& model = sequences[0]->model;
   const Tracks* tracks[kStepMax];
   long long positions[kStepMax];
@@ -194,9 +200,9 @@ void DeviceSequence::step(DeviceSequence* const* sequences, int n, const int32_t
     check(cudaMemcpy2DAsync(logits, row, model.logits.data(), stride, row, n, cudaMemcpyDeviceToHost, model.stream), "logits");
   }
   if (drawn != nullptr) {
-    set_sampling(model, sampling, n);
-    model.draw(n, on_device, model.step_ids.data(), false);
-    check(cudaMemcpyAsync(drawn, model.step_ids.data(), n * sizeof(int32_t), cudaMemcpyDeviceToHost, model.stream), "draws");
+    model.set_laws(sampling, n);
+    model.draw(n, on_device, model.step_drawn.data(), false);
+    check(cudaMemcpyAsync(drawn, model.step_drawn.data(), n * sizeof(DeviceDraw), cudaMemcpyDeviceToHost, model.stream), "draws");
   }
   model.synchronize("step");
 }

@@ -1,7 +1,9 @@
 #include "complete/completion.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 #include "complete/ahead.h"
 #include "complete/typed_text.h"
@@ -133,7 +135,8 @@ class Completion {
     SamplingOptions sampling;
     NewText text;
     TypedText typed;
-    std::span<const float> logits;  // after its last token
+    std::span<const float> logits;      // after its last token, or empty:
+    std::optional<draw::Drawn> drawn;  // the model has drawn the next one
     Candidate candidate;
     Finish reason = Finish::max_tokens;
     bool over = false;
@@ -148,7 +151,7 @@ class Completion {
       std::vector<Draft> drafts;
       SW_TRY(begin_drafts(base.get(), next, drafts));
       next += static_cast<int>(drafts.size());
-      Status status = draw(drafts);
+      Status status = draw_all(drafts);
       const bool is_over = !status.ok() || any_called_off(drafts);
       const size_t first = result_.candidates.size();
       for (Draft& draft : drafts) take(draft, status);
@@ -179,7 +182,7 @@ class Completion {
       }
       Sequence* sequence = i == 0 ? task_.cache->sequence.get() : own.get();
       drafts.push_back({i, sequence, std::move(own), sampling_of(i), NewText(task_.loaded->tokenizer, result_.typed.size()),
-                        TypedText(tokenizer_, result_.typed), {}, {}});
+                        TypedText(tokenizer_, result_.typed), {}, {}, {}});
     }
     return {};
   }
@@ -188,39 +191,63 @@ class Completion {
     return std::any_of(drafts.begin(), drafts.end(), [](const Draft& d) { return d.reason == Finish::callback; });
   }
 
+  // Whether the next token of these is drawn by the model: what was typed holds none of them, and the law says all of their options.
+  template <class Drafts>
+  bool model_draws(const Drafts& drafts) const {
+    return task_.loaded->model->draws() && std::ranges::all_of(drafts, [](const Draft* d) {
+             return d->typed.is_over() && is_drawn_by_law(d->sampling);
+           });
+  }
+
+  draw::Law law_of(const Draft& draft) const { return sw::law_of(draft.sampling, tokenizer_.vocab_size()); }  // padding rows are no tokens
+
   // Token by token, those of all drafts in one step. cancelled, deadline: those that are not over stand where they are.
-  Status draw(std::vector<Draft>& drafts) {
-    const auto n_logits = static_cast<size_t>(task_.loaded->model->vocab_size());
+  Status draw_all(std::vector<Draft>& drafts) {
     FloatBuffer logits;
-    std::vector<Sequence*> moving;
-    std::vector<int32_t> ids;
     for (Draft& draft : drafts) {
       SW_TRY(control_.check());
-      SW_ASSIGN(draft.logits, draft.sequence->logits());
+      if (model_draws(std::array{&draft})) {
+        SW_ASSIGN(draft.drawn, draft.sequence->draw_next(law_of(draft)));
+      } else {
+        SW_ASSIGN(draft.logits, draft.sequence->logits());
+      }
     }
-    for (;;) {
+    for (std::vector<Draft*> moving;;) {
       moving.clear();
-      ids.clear();
       for (Draft& draft : drafts) {
         if (draft.over) continue;
         SW_TRY(draw_token(draft));
         if (draft.reason == Finish::callback) return {};
-        if (draft.over) continue;
-        moving.push_back(draft.sequence);
-        ids.push_back(draft.candidate.ids.back());
+        if (!draft.over) moving.push_back(&draft);
       }
       if (moving.empty()) return {};
-      if (logits.size() == 0) {
-        SW_ASSIGN(logits, FloatBuffer::create(task_.loaded->model->backend().allocator(), drafts.size() * n_logits));
-      }
-      SW_TRY(Sequence::draft_step(moving, ids, control_, logits.data()));
-      std::span<const float> rows = logits.span();
-      for (Draft& draft : drafts) {
-        if (draft.over) continue;
-        draft.logits = rows.first(n_logits);
-        rows = rows.subspan(n_logits);
-      }
+      SW_TRY(step(moving, drafts.size(), logits));
     }
+  }
+
+  // The last tokens of these drafts through the model; what is drawn next, or the logits of it in `logits`, which has rows for n_rows.
+  Status step(std::span<Draft* const> drafts, size_t n_rows, FloatBuffer& logits) {
+    std::vector<Sequence*> sequences;
+    std::vector<int32_t> ids;
+    for (Draft* draft : drafts) {
+      sequences.push_back(draft->sequence);
+      ids.push_back(draft->candidate.ids.back());
+    }
+    if (model_draws(drafts)) {
+      std::vector<draw::Law> laws;
+      std::vector<draw::Drawn> drawn(drafts.size());
+      for (const Draft* draft : drafts) laws.push_back(law_of(*draft));
+      SW_TRY(Sequence::draft_and_draw(sequences, ids, control_, laws, drawn.data()));
+      for (size_t i = 0; i < drafts.size(); ++i) drafts[i]->drawn = drawn[i];
+      return {};
+    }
+    const auto n_logits = static_cast<size_t>(task_.loaded->model->vocab_size());
+    if (logits.size() == 0) {
+      SW_ASSIGN(logits, FloatBuffer::create(task_.loaded->model->backend().allocator(), n_rows * n_logits));
+    }
+    SW_TRY(Sequence::draft_step(sequences, ids, control_, logits.data()));
+    for (size_t i = 0; i < drafts.size(); ++i) drafts[i]->logits = logits.span().subspan(i * n_logits, n_logits);
+    return {};
   }
 
   bool scores_suffix() const {
@@ -236,6 +263,19 @@ class Completion {
 
   std::string shown(const std::string& raw) const { return result_.mode == FillMode::instruct ? code_of_reply(raw) : raw; }
 
+  // The token that follows, with its log probability; nothing when none may follow.
+  std::optional<std::pair<int32_t, double>> next_token(Draft& draft) const {
+    if (draft.drawn) {
+      const draw::Drawn drawn = *std::exchange(draft.drawn, std::nullopt);
+      return std::pair(drawn.id, draw::log_probability(drawn));
+    }
+    std::span<const float> logits = draft.logits.first(static_cast<size_t>(tokenizer_.vocab_size()));  // padding rows are no tokens
+    if (!draft.typed.is_over()) logits = draft.typed.hold(logits);
+    if (logits.empty()) return std::nullopt;
+    const int32_t id = sample(logits, draft.sampling, draft.sequence->tokens().size());
+    return std::pair(id, log_probability(logits, id));
+  }
+
   // Draws a token and looks whether it was the last.
   Status draw_token(Draft& draft) {
     Candidate& candidate = draft.candidate;
@@ -246,11 +286,9 @@ class Completion {
     };
     if (static_cast<int>(candidate.ids.size()) >= task_.options.max_tokens) return end(Finish::max_tokens);
     SW_TRY(control_.check());
-    std::span<const float> logits = draft.logits.first(static_cast<size_t>(tokenizer_.vocab_size()));  // padding rows are no tokens
-    if (!draft.typed.is_over()) logits = draft.typed.hold(logits);
-    if (logits.empty()) return end(Finish::eos);
-    const int32_t id = sample(logits, draft.sampling, draft.sequence->tokens().size());
-    const double logprob = log_probability(logits, id);
+    const auto next = next_token(draft);
+    if (!next) return end(Finish::eos);
+    const auto [id, logprob] = *next;
     ++result_.generated_tokens;
     if (result_.first_token_ms == 0) result_.first_token_ms = ms_since(task_.asked);
     if (tokenizer_.is_control(id)) {

@@ -1,7 +1,9 @@
 #include "complete/sampler.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -18,32 +20,48 @@ int32_t argmax(std::span<const float> logits) {
   return best;
 }
 
-// A uniform number in [0, 1) made of seed and position (SplitMix64's finaliser; Steele, Lea & Flood 2014).
-double uniform(uint64_t seed, uint64_t position) {
-  uint64_t x = seed + (position + 1) * 0x9e3779b97f4a7c15u;
-  for (int round = 0; round < 2; ++round) {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    x ^= x >> 31;
+// No noise of these bits is larger: -log(-log(1 - v)) <= -log(v), and v has so many zeros in front; and some more for what is rounded.
+float noise_bound(uint64_t bits) { return static_cast<float>(std::countl_zero(bits) + 2) * 0.693147181f; }
+
+// The best so far of what the tokens are drawn by.
+class Best {
+ public:
+  Best(const SamplingOptions& options, uint64_t position, int32_t likeliest)
+      : temperature_(options.temperature), key_(draw::noise_key(options.seed, position)), id_(likeliest) {}
+
+  void add(int32_t id, float below) {
+    const uint64_t bits = draw::noise_bits(key_, id);
+    if (below / temperature_ + noise_bound(bits) < best_) return;
+    const float score = draw::score_of(below, temperature_, bits);
+    if (!(score > best_ || (score == best_ && id < id_))) return;
+    best_ = score;
+    id_ = id;
   }
-  return static_cast<double>(x >> 11) * 0x1p-53;
-}
+  int32_t id() const { return id_; }
+
+ private:
+  float temperature_;
+  uint64_t key_;
+  float best_ = -std::numeric_limits<float>::infinity();
+  int32_t id_;  // when nothing is left in, which is when every logit is NaN: the likeliest
+};
 
 struct Entry {
   int32_t id;
-  double p;  // relative to the likeliest
+  float below;  // the likeliest
+  double p;     // relative to it
 };
 
 // Tokens that min_p and top_k leave, likeliest first (ties: lower id).
-std::vector<Entry> survivors(std::span<const float> logits, const SamplingOptions& options) {
-  const double top = logits[static_cast<size_t>(argmax(logits))];
+std::vector<Entry> survivors(std::span<const float> logits, const SamplingOptions& options, float top) {
+  const float least = draw::below_min(law_of(options, 0));
   std::vector<Entry> entries;
   entries.reserve(logits.size());
   for (size_t i = 0; i < logits.size(); ++i) {
-    const double p = std::exp((logits[i] - top) / options.temperature);
-    if (p > 0 && p >= options.min_p) entries.push_back({static_cast<int32_t>(i), p});
+    const float below = draw::below_top(logits[i], top);
+    if (below >= least) entries.push_back({static_cast<int32_t>(i), below, std::exp(double{below} / options.temperature)});
   }
-  const auto likelier = [](const Entry& a, const Entry& b) { return a.p > b.p || (a.p == b.p && a.id < b.id); };
+  const auto likelier = [](const Entry& a, const Entry& b) { return a.below > b.below || (a.below == b.below && a.id < b.id); };
   if (options.top_k > 0 && static_cast<size_t>(options.top_k) < entries.size()) {
     std::nth_element(entries.begin(), entries.begin() + options.top_k, entries.end(), likelier);
     entries.resize(static_cast<size_t>(options.top_k));
@@ -81,25 +99,34 @@ Status check_sampling(const SamplingOptions& options) {
   return {};
 }
 
+bool is_drawn_by_law(const SamplingOptions& options) { return options.temperature == 0 || (options.top_k == 0 && options.top_p == 1); }
+
+draw::Law law_of(const SamplingOptions& options, int32_t n_ids) {
+  return {options.temperature, options.seed, options.min_p, n_ids};
+}
+
 int32_t sample(std::span<const float> logits, const SamplingOptions& options, uint64_t position) {
-  if (options.temperature == 0) return argmax(logits);
-  std::vector<Entry> entries = survivors(logits, options);
-  if (entries.empty()) return argmax(logits);  // every logit is NaN: nothing to draw from
-  keep_top_p(entries, options.top_p);
-  const double total = std::accumulate(entries.begin(), entries.end(), 0.0, [](double s, const Entry& e) { return s + e.p; });
-  double left = uniform(options.seed, position) * total;
-  for (const Entry& entry : entries) {
-    left -= entry.p;
-    if (left < 0) return entry.id;
+  const int32_t likeliest = argmax(logits);
+  if (options.temperature == 0) return likeliest;
+  const float top = logits[static_cast<size_t>(likeliest)];
+  Best best(options, position, likeliest);
+  if (is_drawn_by_law(options)) {
+    const float least = draw::below_min(law_of(options, 0));
+    for (size_t i = 0; i < logits.size(); ++i) {
+      if (const float below = draw::below_top(logits[i], top); below >= least) best.add(static_cast<int32_t>(i), below);
+    }
+    return best.id();
   }
-  return entries.back().id;
+  std::vector<Entry> entries = survivors(logits, options, top);
+  keep_top_p(entries, options.top_p);
+  for (const Entry& entry : entries) best.add(entry.id, entry.below);
+  return best.id();
 }
 
 double log_probability(std::span<const float> logits, int32_t id) {
-  const double top = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float l : logits) sum += std::exp(l - top);
-  return logits[static_cast<size_t>(id)] - top - std::log(sum);
+  draw::Drawn drawn{id, logits[static_cast<size_t>(id)], logits[static_cast<size_t>(argmax(logits))], 0};
+  for (const float logit : logits) drawn.mass += draw::mass_of(draw::below_top(logit, drawn.top));
+  return draw::log_probability(drawn);
 }
 
 }  // namespace sw

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/status.h"
+#include "draw.h"
 
 namespace sw {
 
@@ -21,10 +22,14 @@ struct SamplingOptions {
 // argument, naming the option, when one is out of range or not a number.
 Status check_sampling(const SamplingOptions& options);
 
-// The drawn id. The draw depends on logits, options and `position` alone: no generator state to rewind.
+// Whether the law of draw.h says all of these options, so that a model may draw by itself.
+bool is_drawn_by_law(const SamplingOptions& options);
+draw::Law law_of(const SamplingOptions& options, int32_t n_ids);
+
+// The drawn id: by the law of draw.h from the tokens that min_p, top_k and top_p leave. The draw depends on logits, options and `position` alone: no generator state to rewind.
 int32_t sample(std::span<const float> logits, const SamplingOptions& options, uint64_t position);
 
-// log softmax(logits)[id].
+// log softmax(logits)[id], to some 1e-7: the same bits as of a token that a device drew.
 double log_probability(std::span<const float> logits, int32_t id);
 
 }  // namespace sw

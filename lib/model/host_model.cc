@@ -47,6 +47,7 @@ class HostRunner final : public Runner {
     model_.head(state_, logits, scratch_.data());
     return {};
   }
+  Result<draw::Drawn> draw_next(const draw::Law&) override { return error(Code::internal, "the CPU draws from logits"); }
   Status reset() override {
     state_.clear();
     return {};

@@ -23,6 +23,10 @@ Status Model::step(std::span<Runner* const> runners, std::span<const int32_t> id
   return {};
 }
 
+Status Model::step_and_draw(std::span<Runner* const>, std::span<const int32_t>, std::span<const draw::Law>, draw::Drawn*) const {
+  return error(Code::internal, "this model does not draw");
+}
+
 Result<State> Model::new_state() const {
   if (count_only()) return State();
   return State::zero(layout_, state_allocator());

@@ -51,6 +51,11 @@ class Model {
   // alone. logits: nullptr, or (n, vocab_size). Here one after the other; faster where a model can share the pass over its weights.
   // Errors: those of forward(); then some may have moved.
   virtual Status step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const;
+  // Whether tokens are drawn where logits are made, so that these need not come to the caller.
+  virtual bool draws() const { return false; }
+  // step(), and what follows each token, drawn by laws[i]: what that law draws from the logits. Only where draws().
+  virtual Status step_and_draw(std::span<Runner* const> runners, std::span<const int32_t> ids, std::span<const draw::Law> laws,
+                               draw::Drawn* drawn) const;
 
   // Zero, before the first token. Empty with count_only.
   Result<State> new_state() const;

@@ -147,7 +147,16 @@ Status PluginModel::step(std::span<Runner* const> runners, std::span<const int32
   for (size_t i = 0; i < runners.size(); i += cuda::kStepMax) {
     const size_t n = std::min<size_t>(cuda::kStepMax, runners.size() - i);
     float* rows = logits != nullptr ? logits + i * static_cast<size_t>(vocab_size()) : nullptr;
-    SW_TRY(PluginRunner::step(*this, runners.subspan(i, n), ids.subspan(i, n), rows));
+    SW_TRY(PluginRunner::step(*this, runners.subspan(i, n), ids.subspan(i, n), {rows, nullptr, nullptr}));
+  }
+  return {};
+}
+
+Status PluginModel::step_and_draw(std::span<Runner* const> runners, std::span<const int32_t> ids, std::span<const draw::Law> laws,
+                                  draw::Drawn* drawn) const {
+  for (size_t i = 0; i < runners.size(); i += cuda::kStepMax) {
+    const size_t n = std::min<size_t>(cuda::kStepMax, runners.size() - i);
+    SW_TRY(PluginRunner::step(*this, runners.subspan(i, n), ids.subspan(i, n), {nullptr, laws.data() + i, drawn + i}));
   }
   return {};
 }

@@ -52,6 +52,9 @@ class PluginModel final : public Model {
   Allocator state_allocator() const override { return plugin_->pinned_allocator(); }
   Result<std::unique_ptr<Runner>> new_runner() const override;
   Status step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const override;
+  bool draws() const override { return true; }
+  Status step_and_draw(std::span<Runner* const> runners, std::span<const int32_t> ids, std::span<const draw::Law> laws,
+                       draw::Drawn* drawn) const override;
 
   // For runners. One call of the table at a time: hold running() around it.
   const cuda::DeviceTable& table() const { return plugin_->table(); }

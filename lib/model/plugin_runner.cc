@@ -106,7 +106,7 @@ Status PluginRunner::forward(std::span<const int32_t> ids, size_t position, floa
   return {};
 }
 
-Status PluginRunner::step(const PluginModel& model, std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) {
+Status PluginRunner::step(const PluginModel& model, std::span<Runner* const> runners, std::span<const int32_t> ids, const Wanted& wanted) {
   const std::lock_guard lock(model.running());
   std::array<cuda::DeviceSequence*, cuda::kStepMax> sequences;
   for (size_t i = 0; i < runners.size(); ++i) {
@@ -116,7 +116,8 @@ Status PluginRunner::step(const PluginModel& model, std::span<Runner* const> run
   }
   cuda::DeviceText text = {};
   const int n = static_cast<int>(runners.size());
-  SW_TRY(failed(model.table().step(sequences.data(), n, ids.data(), logits, nullptr, nullptr, &text), text, "a step on the device"));
+  SW_TRY(failed(model.table().step(sequences.data(), n, ids.data(), wanted.logits, wanted.laws, wanted.drawn, &text), text,
+                "a step on the device"));
   for (Runner* runner : runners) {
     model.used(static_cast<PluginRunner&>(*runner));
     static_cast<PluginRunner&>(*runner).keep_base();
@@ -133,6 +134,14 @@ Status PluginRunner::head(float* logits) {
   }
   std::ranges::copy(logits_.span(), logits);
   return {};
+}
+
+Result<draw::Drawn> PluginRunner::draw_next(const draw::Law& law) {
+  const std::lock_guard lock(model_.running());
+  draw::Drawn drawn;
+  cuda::DeviceText text = {};
+  SW_TRY(failed(table_.draw(sequence_.get(), &law, &drawn, &text), text, "a draw on the device"));
+  return drawn;
 }
 
 Status PluginRunner::reset() {

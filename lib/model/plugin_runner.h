@@ -14,12 +14,19 @@ class PluginRunner final : public Runner {
  public:
   // brief: with the shortest log there is, and no bases.
   static Result<std::unique_ptr<Runner>> create(const PluginModel& model, bool brief);
+  // What is wanted of a step: nullptr, or logits (n, vocab_size); nullptr, or a draw by each law.
+  struct Wanted {
+    float* logits;
+    const draw::Law* laws;
+    draw::Drawn* drawn;
+  };
   // Model::step() of runners of `model`, kStepMax at most.
-  static Status step(const PluginModel& model, std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits);
+  static Status step(const PluginModel& model, std::span<Runner* const> runners, std::span<const int32_t> ids, const Wanted& wanted);
   ~PluginRunner() override;
 
   Status forward(std::span<const int32_t> ids, size_t position, float* logits, InputRing* log) override;
   Status head(float* logits) override;
+  Result<draw::Drawn> draw_next(const draw::Law& law) override;
   Status reset() override;
   Status load(const State& state, size_t position) override;
   Status save(State& to) override;

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/status.h"
+#include "draw.h"
 #include "model/input_ring.h"
 #include "model/state.h"
 
@@ -29,6 +30,8 @@ class Runner {
   virtual Status forward(std::span<const int32_t> ids, size_t position, float* logits, InputRing* log) = 0;
   // The logits after the last token, (vocab_size,).
   virtual Status head(float* logits) = 0;
+  // What follows the last token, drawn by the law, without the logits. Only where Model::draws().
+  virtual Result<draw::Drawn> draw_next(const draw::Law& law) = 0;
 
   // Before the first token.
   virtual Status reset() = 0;

@@ -168,16 +168,23 @@ Status Sequence::step(std::span<Sequence* const> sequences, std::span<const int3
     text.push_back(ids[i]);
     sequences[i]->set_text(text, text.size(), false);
   }
-  return run_step(sequences, ids, logits, true);
+  return run_step(sequences, ids, true, [&](auto runners) { return sequences[0]->model_->step(runners, ids, logits); });
 }
 
 Status Sequence::draft_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control, float* logits) {
   if (sequences.empty()) return control.check();
   SW_TRY(check_step(sequences, ids, control));
-  return run_step(sequences, ids, logits, false);
+  return run_step(sequences, ids, false, [&](auto runners) { return sequences[0]->model_->step(runners, ids, logits); });
 }
 
-Status Sequence::run_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, float* logits, bool keeps) {
+Status Sequence::draft_and_draw(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control,
+                                std::span<const draw::Law> laws, draw::Drawn* drawn) {
+  if (sequences.empty()) return control.check();
+  SW_TRY(check_step(sequences, ids, control));
+  return run_step(sequences, ids, false, [&](auto runners) { return sequences[0]->model_->step_and_draw(runners, ids, laws, drawn); });
+}
+
+Status Sequence::run_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, bool keeps, const Step& step) {
   const Clock::time_point begin = Clock::now();
   const size_t n = sequences.size();
   std::deque<LogHold> logs;  // they cannot move
@@ -190,7 +197,7 @@ Status Sequence::run_step(std::span<Sequence* const> sequences, std::span<const 
     const bool continues = log != nullptr && log->end() == s.tokens_.size();
     s.runner_->next = {s.tokens_.size(), continues ? log->ring() : nullptr};
   }
-  if (Status status = sequences[0]->model_->step(runners, ids, logits); !status.ok()) {
+  if (Status status = step(runners); !status.ok()) {
     for (Sequence* s : sequences) (void)s->lose(status);
     return status;
   }
@@ -402,6 +409,11 @@ Result<std::span<const float>> Sequence::logits() {
   if (!logits_valid_) SW_TRY(runner_->head(logits_.data()));
   logits_valid_ = true;
   return std::span<const float>(logits_.data(), logits_.size());
+}
+
+Result<draw::Drawn> Sequence::draw_next(const draw::Law& law) {
+  if (tokens_.empty()) return error(Code::state, "the sequence is empty: append a token first");
+  return runner_->draw_next(law);
 }
 
 void Sequence::forget() {

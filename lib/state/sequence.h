@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -67,6 +68,9 @@ class Sequence {
   static Status step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control, float* logits = nullptr);
   // The same as draft() of each.
   static Status draft_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control, float* logits);
+  // The same, with what follows each token drawn by laws[i] instead of logits. Only where Model::draws().
+  static Status draft_and_draw(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control,
+                               std::span<const draw::Law> laws, draw::Drawn* drawn);
   // The same for tokens that the text does not hold, or not yet: no states are kept for them.
   Status draft(std::span<const int32_t> ids, const Control& control);
 
@@ -88,6 +92,9 @@ class Sequence {
 
   // The logits after the last token, (vocab_size,), valid until the sequence changes. state error when it is empty.
   Result<std::span<const float>> logits();
+
+  // What follows the last token, drawn by the law without its logits. Only where Model::draws(). state error when it is empty.
+  Result<draw::Drawn> draw_next(const draw::Law& law);
 
   // Drops all states kept along the text.
   void forget();
@@ -131,7 +138,9 @@ class Sequence {
   enum class Reason { asked, idle };
   Status run(std::span<const int32_t> ids, InputLog* log, size_t log_end, float* logits, Reason reason);
   static Status check_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, const Control& control);
-  static Status run_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, float* logits, bool keeps);
+  // step: the model's, of these sequences' runners.
+  using Step = std::function<Status(std::span<Runner* const>)>;
+  static Status run_step(std::span<Sequence* const> sequences, std::span<const int32_t> ids, bool keeps, const Step& step);
   Status lose(Status why);
   Status go_back(size_t length);
   Status run_again(const Start& start, size_t length, InputLog* log, const Control& control);

@@ -151,6 +151,7 @@ void measure_steps(DeviceModel& model, const std::string& name) {
   DeviceSequence* sequences[kStepMax];
   DeviceSampling sampling[kStepMax];
   int32_t ids[kStepMax] = {};
+  DeviceDraw drawn[kStepMax];
   for (int i = 0; i < kStepMax; ++i) {
     sequences[i] = owned.emplace_back(std::make_unique<DeviceSequence>(model, 0)).get();
     sampling[i] = {0.8f, uint64_t(i)};
@@ -161,7 +162,7 @@ void measure_steps(DeviceModel& model, const std::string& name) {
     const double s = median_s(
                          3, [] {},
                          [&] {
-                           for (int i = 0; i < 16; ++i) DeviceSequence::step(sequences, n, ids, nullptr, sampling, ids);
+                           for (int i = 0; i < 16; ++i) DeviceSequence::step(sequences, n, ids, nullptr, sampling, drawn);
                          }) /
                      16;
     row((name + " step of " + std::to_string(n) + " sequences").c_str(), n / s, "tok/s", 0, "");

@@ -11,6 +11,7 @@
 #include <memory>
 #include <random>
 
+#include "../support/drawn_from.h"
 #include "oracle.h"
 
 namespace sw::cuda {
@@ -248,9 +249,9 @@ void compare_generation(const HostModel& host, DeviceModel* model, int n) {
   }
   expect(drawn == expected, "generate draws the largest logits");
   expect(same(look(model, a.get(), vocab), look(model, b.get(), vocab)), "generate leaves forward's state");
-  int32_t next = -1;
+  DeviceDraw next = {};
   must(table->draw(a.get(), &greedy, &next, &text), text, "draw");
-  expect(next == expected.back(), "draw gives what generate gave");
+  expect(next.id == expected.back(), "draw gives what generate gave");
   std::vector<int32_t> again(n);
   const DeviceSampling warm = {1.0f, 42};
   for (std::vector<int32_t>* to : {&drawn, &again}) {
@@ -259,6 +260,10 @@ void compare_generation(const HostModel& host, DeviceModel* model, int n) {
   }
   expect(drawn == again, "a seed repeats its draws");
   expect(drawn != expected, "draws differ from the largest");
+}
+
+bool same_draw(const DeviceDraw& a, const DeviceDraw& b) {
+  return a.id == b.id && a.logit == b.logit && a.top == b.top && a.mass == b.mass;
 }
 
 // Sequences side by side, at places of their own.
@@ -285,19 +290,22 @@ void compare_step(Together& t, const std::vector<int>& which, int vocab) {
   std::vector<DeviceSampling> sampling;
   for (int i : which) {
     sequences.push_back(t.stepped[i].get());
-    sampling.push_back({i % 3 == 0 ? 0.0f : 0.7f + 0.1f * i, t.random()});
+    const float min_p = t.random() % 2 == 0 ? 0.0f : 0.02f;
+    sampling.push_back({i % 3 == 0 ? 0.0f : 0.7f + 0.1f * i, t.random(), min_p, 1 + int(t.random() % (vocab + 50))});
   }
   std::vector<float> logits(size_t(n) * vocab);
-  std::vector<int32_t> drawn(n);
+  std::vector<DeviceDraw> drawn(n);
   DeviceText text = {};
   must(table->step(sequences.data(), n, ids.data(), logits.data(), sampling.data(), drawn.data(), &text), text, "step");
   for (int i = 0; i < n; ++i) {
     DeviceSequence* alone = t.alone[which[i]].get();
     const std::vector<float> row(logits.begin() + i * vocab, logits.begin() + (i + 1) * vocab);
     expect(same(row, run(alone, &ids[i], 1, 1, vocab)), "logits of a step of " + std::to_string(n));
-    int32_t id = -1;
-    must(table->draw(alone, &sampling[i], &id, &text), text, "draw");
-    expect(id == drawn[i], "draws of a step of " + std::to_string(n));
+    DeviceDraw one = {};
+    must(table->draw(alone, &sampling[i], &one, &text), text, "draw");
+    expect(same_draw(one, drawn[i]), "draws of a step of " + std::to_string(n));
+    const auto position = static_cast<uint64_t>(table->sequence_positions(alone).position);
+    expect(same_draw(one, sw::test::drawn_from(row, sampling[i], position)), "draws by the law, on the host from the same logits");
   }
 }
 
@@ -383,7 +391,7 @@ void run_every_kernel() {
     std::vector<DeviceSequence*> together;
     for (int i = 0; i < 9; ++i) together.push_back(some.emplace_back(make_sequence(model.get(), 128)).get());
     const std::vector<DeviceSampling> sampling(9, DeviceSampling{1.0f, 42});
-    int32_t after[9];
+    DeviceDraw after[9];
     must(table->step(together.data(), 9, ids.data(), nullptr, sampling.data(), after, &text), text, "step");
     if (weights != DeviceWeights::bf16) continue;  // the other formats differ in the products alone
     int32_t drawn[2];

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cpu/rows.h"
+#include "support/drawn_from.h"
 
 using sw::test::FakeDevice;
 
@@ -200,6 +201,12 @@ struct DeviceSequence {
     }
     forget_before(std::max(at.log_begin, at.position - log_len));
   }
+  DeviceDraw draw(const DeviceSampling& sampling) const {
+    std::vector<float> logits(size_t(model.args.vocab_size));
+    run_head(model, now, logits.data());
+    ++device.n_draws;
+    return sw::test::drawn_from(logits, sampling, uint64_t(at.position));
+  }
   // What the real log has lost must not be found here.
   void forget_before(int64_t position) {
     at.log_begin = position;
@@ -296,24 +303,32 @@ DeviceStatus forward(DeviceSequence* s, const int32_t* ids, int n, int n_logits,
 DeviceStatus head(DeviceSequence* s, float* logits, DeviceText* text) {
   return call(s->model, text, [&] { run_head(s->model, s->now, logits); });
 }
-DeviceStatus draw(DeviceSequence* s, const DeviceSampling*, int32_t*, DeviceText* text) {
-  return call(s->model, text, [] { throw Failure(DeviceStatus::unsupported, "the fake device does not draw"); });
+DeviceStatus draw(DeviceSequence* s, const DeviceSampling* sampling, DeviceDraw* drawn, DeviceText* text) {
+  return call(s->model, text, [&] { *drawn = s->draw(*sampling); });
 }
-DeviceStatus generate(DeviceSequence* s, int32_t, int, const DeviceSampling*, int32_t*, DeviceText* text) {
-  return call(s->model, text, [] { throw Failure(DeviceStatus::unsupported, "the fake device does not draw"); });
+DeviceStatus generate(DeviceSequence* s, int32_t first, int n, const DeviceSampling* sampling, int32_t* ids, DeviceText* text) {
+  return call(s->model, text, [&] {
+    for (int i = 0; i < n; ++i) {
+      s->forward({&first, 1}, 0, nullptr);
+      first = ids[i] = s->draw(*sampling).id;
+    }
+  });
 }
 
-DeviceStatus step(DeviceSequence* const* sequences, int n, const int32_t* ids, float* logits, const DeviceSampling*, int32_t* drawn,
-                  DeviceText* text) {
+DeviceStatus step(DeviceSequence* const* sequences, int n, const int32_t* ids, float* logits, const DeviceSampling* sampling,
+                  DeviceDraw* drawn, DeviceText* text) {
   return call(sequences[0]->model, text, [&] {
     require(n >= 1 && n <= kStepMax, "1 to 16 sequences");
-    if (drawn != nullptr) throw Failure(DeviceStatus::unsupported, "the fake device does not draw");
+    require(drawn == nullptr || sampling != nullptr, "how to draw");
     for (int i = 0; i < n; ++i) {
       require(&sequences[i]->model == &sequences[0]->model, "sequences of one model");
       require(std::find(sequences, sequences + i, sequences[i]) == sequences + i, "sequences that differ");
     }
     const size_t n_logits = logits != nullptr ? 1 : 0;
-    for (int i = 0; i < n; ++i) sequences[i]->forward({ids + i, 1}, n_logits, logits + n_logits * size_t(i) * size_t(sequences[0]->model.args.vocab_size));
+    for (int i = 0; i < n; ++i) {
+      sequences[i]->forward({ids + i, 1}, n_logits, logits + n_logits * size_t(i) * size_t(sequences[0]->model.args.vocab_size));
+      if (drawn != nullptr) drawn[i] = sequences[i]->draw(sampling[i]);
+    }
     ++device.n_steps;
   });
 }

@@ -21,6 +21,7 @@ struct FakeDevice {
   std::atomic<int> n_alive{0};                        // models, sequences, snapshots and pinned buffers
   std::atomic<int> n_overlaps{0};                     // calls on a model while another one ran
   std::atomic<int> n_steps{0};                        // of several sequences at once
+  std::atomic<int> n_draws{0};                        // tokens drawn
   std::atomic<int> n_replays{0};                      // rewinds that went before the sequence's cell
 };
 

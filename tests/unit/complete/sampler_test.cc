@@ -10,6 +10,8 @@
 #include <random>
 #include <vector>
 
+#include "support/drawn_from.h"
+
 namespace sw {
 namespace {
 
@@ -98,6 +100,41 @@ TEST(Sampler, DrawsFollowTheDistribution) {
   }
 }
 
+// What is passed over could not have been drawn; a cut that cuts nothing changes nothing; the likelihood is of all tokens.
+TEST(Sampler, DrawsAreTheLawsToTheBit) {
+  Random random(5);
+  for (int round = 0; round < 400; ++round) {
+    auto logits = random_logits(random, 1 + random() % 3000);
+    for (size_t i = random() % 5; i > 0; --i) logits[random() % logits.size()] = -std::numeric_limits<float>::infinity();
+    SamplingOptions options;
+    options.temperature = round % 8 == 0 ? 0 : 0.05f * static_cast<float>(1 + random() % 60);
+    options.seed = random();
+    options.min_p = round % 3 == 0 ? 0.001f * static_cast<float>(random() % 1000) : 0;
+    const uint64_t position = random();
+    const draw::Drawn expected = test::drawn_from(logits, law_of(options, 0), position);
+    ASSERT_TRUE(is_drawn_by_law(options));
+    const int32_t id = sample(logits, options, position);
+    ASSERT_EQ(id, expected.id);
+    ASSERT_EQ(log_probability(logits, id), draw::log_probability(expected));
+    options.top_k = static_cast<int>(logits.size());
+    ASSERT_EQ(is_drawn_by_law(options), options.temperature == 0);
+    ASSERT_EQ(sample(logits, options, position), expected.id);
+  }
+}
+
+TEST(Sampler, ItsExponentialAndLogarithmAreNearTheTrueOnes) {
+  Random random(6);
+  for (int i = 0; i < 200000; ++i) {
+    const float x = -28 * std::uniform_real_distribution<float>()(random);
+    ASSERT_NEAR(draw::exp_of(x) / std::exp(double{x}), 1, 4e-7) << x;
+    const float y = std::ldexp(std::uniform_real_distribution<float>(0.5f, 1)(random), static_cast<int>(random() % 70) - 66);
+    ASSERT_NEAR(draw::log_of(y), std::log(double{y}), 3e-7 * (std::abs(std::log(double{y})))) << y;
+    const uint64_t bits = random() >> random() % 50 | 1;
+    const double v = std::min(std::ldexp(double(bits), -64), 1 - 0x1p-24);
+    ASSERT_NEAR(draw::gumbel_of(bits), -std::log(-std::log1p(-v)), 1e-5) << bits;
+  }
+}
+
 TEST(Sampler, DrawDependsOnItsArgumentsAlone) {
   Random random(3);
   const auto logits = random_logits(random, 100);
@@ -137,7 +174,7 @@ TEST(Sampler, LogProbabilitiesSumToOne) {
     const auto logits = random_logits(random, 1 + random() % 200);
     double sum = 0;
     for (size_t id = 0; id < logits.size(); ++id) sum += std::exp(log_probability(logits, static_cast<int32_t>(id)));
-    ASSERT_NEAR(sum, 1, 1e-9);
+    ASSERT_NEAR(sum, 1, 1e-6);  // the terms of the sum are float32
   }
 }
 
