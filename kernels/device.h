@@ -105,6 +105,7 @@ struct DevicePositions {
 struct DeviceModel;
 struct DeviceSequence;
 struct DeviceSnapshot;
+struct DeviceTransfer;  // of a state to the host
 
 // A model and what belongs to it are used by one thread at a time. Calls return when their results are on the host.
 struct DeviceTable {
@@ -161,6 +162,12 @@ struct DeviceTable {
   // state_floats() of them.
   uint64_t (*state_floats)(const DeviceModel* model);
   DeviceStatus (*download)(DeviceSequence* sequence, int64_t position, float* state, DeviceText* text);
+  // The same, which returns once it is under way: `state` is written, and is nobody else's, until transfer_wait() returns. What the
+  // sequence does meanwhile does not change what is written.
+  DeviceStatus (*download_begin)(DeviceSequence* sequence, int64_t position, float* state, DeviceTransfer** out, DeviceText* text);
+  // By any thread, also beside calls on the model or when that is gone; as often as wanted.
+  DeviceStatus (*transfer_wait)(DeviceTransfer* transfer, DeviceText* text);
+  void (*transfer_free)(DeviceTransfer* transfer);  // once it was waited for
   // position must be a multiple of kCell. The log begins there.
   DeviceStatus (*upload)(DeviceSequence* sequence, const float* state, int64_t position, DeviceText* text);
 

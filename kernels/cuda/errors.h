@@ -39,6 +39,22 @@ inline void check(cudaError_t error, const char* what) {
   throw DeviceFailure(status_of(error), std::string(what) + ": " + cudaGetErrorString(error));
 }
 
+class Event {
+ public:
+  Event() { check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming | cudaEventBlockingSync), "event"); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() { cudaEventDestroy(event_); }
+
+  void record(cudaStream_t stream) { check(cudaEventRecord(event_, stream), "event"); }
+  // What is enqueued in `stream` from now on waits for it; at once where it was never recorded.
+  void hold(cudaStream_t stream) const { check(cudaStreamWaitEvent(stream, event_, 0), "event"); }
+  void wait(const char* what) const { check(cudaEventSynchronize(event_), what); }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
 // Device memory of n values.
 template <class T>
 class DeviceBuffer {

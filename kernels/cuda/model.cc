@@ -48,6 +48,7 @@ DeviceModel::DeviceModel(const DeviceModelArgs& args) : device(args.device) {
   check_shape(args);
   check(cudaSetDevice(device), "device");
   check(cudaStreamCreateWithFlags(&own_stream_.stream, cudaStreamNonBlocking), "stream");
+  check(cudaStreamCreateWithFlags(&copy_stream_.stream, cudaStreamNonBlocking), "stream");
   stream = own_stream_.stream;
   cudaDeviceProp properties;
   check(cudaGetDeviceProperties(&properties, device), "device properties");
@@ -406,6 +407,22 @@ void DeviceModel::draw(int n, StepControl* controls, DeviceDraw* drawn, bool ove
                 n_draw_blocks_done.data()},
                overlap, stream),
         "sample");
+}
+
+float* DeviceModel::take_exchange() {
+  if (exchange == nullptr) exchange = std::make_unique<Exchange>(state_floats());
+  exchange->copied.hold(stream);
+  return exchange->state.data();
+}
+
+void DeviceModel::copy_exchange(float* to, Event& done) {
+  const cudaStream_t copying = copy_stream_.stream;
+  const DeviceBuffer<float>& state = exchange->state;
+  exchange->filled.record(stream);
+  exchange->filled.hold(copying);
+  check(cudaMemcpyAsync(to, state.data(), state.n_bytes(), cudaMemcpyDeviceToHost, copying), "a state to the host");
+  exchange->copied.record(copying);
+  done.record(copying);
 }
 
 size_t DeviceModel::layer_stride() const {

@@ -54,6 +54,11 @@ struct DeviceModel {
   // The next token from each of n rows of `logits`; then control i is behind it and what was drawn is in drawn[i].
   void draw(int n, StepControl* controls, DeviceDraw* drawn, bool overlap);
 
+  // Its state, for what is enqueued from now on: behind the copies from it.
+  float* take_exchange();
+  // Copies that to the host, beside what is enqueued from now on; `done` is behind the copy.
+  void copy_exchange(float* to, Event& done);
+
   // Into how many parts k is cut in the product whose result is added. A dependent matrix instruction takes 25 cycles,
   // so a row of 8,192 columns takes 7 us for its 512: half of what its weights take in bf16, more than they take in
   // int4.
@@ -88,7 +93,12 @@ struct DeviceModel {
   DeviceBuffer<unsigned> n_draw_blocks_done;
   DeviceBuffer<StepControl> step_controls;  // of step, as the next
   DeviceBuffer<DeviceDraw> step_drawn;
-  DeviceBuffer<float> exchange;  // one state in the host's layout; made when first needed
+  struct Exchange {
+    explicit Exchange(size_t n) : state(n) {}
+    DeviceBuffer<float> state;  // one, in the host's layout
+    Event filled, copied;
+  };
+  std::unique_ptr<Exchange> exchange;  // made when first needed
 
  private:
   void take_shape(const DeviceModelArgs& args);
@@ -119,7 +129,7 @@ struct DeviceModel {
   };
 
   Allocations allocations_;
-  Stream own_stream_;
+  Stream own_stream_, copy_stream_;  // the second to the host alone
   std::unique_ptr<Gemm> gemm_;
   Gemm::Shape in_shape_, out_shape_, head_shape_;
   DeviceBuffer<float> residual_;       // (chunk_len, d_model)

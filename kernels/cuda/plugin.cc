@@ -1,6 +1,7 @@
 // The table of kernels/device.h: checks, and the wall that exceptions do not pass.
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <new>
 
 #include "cuda/errors.h"
@@ -185,6 +186,20 @@ uint64_t state_floats(const DeviceModel* model) {
 DeviceStatus download(DeviceSequence* sequence, int64_t position, float* state, DeviceText* text) {
   return guard_on(sequence->model, text, [&] { sequence->download(position, state); });
 }
+DeviceStatus download_begin(DeviceSequence* sequence, int64_t position, float* state, DeviceTransfer** out, DeviceText* text) {
+  return guard_on(sequence->model, text, [&] {
+    *out = nullptr;
+    auto transfer = std::make_unique<DeviceTransfer>();
+    sequence->download_begin(position, state, *transfer);
+    *out = transfer.release();
+  });
+}
+DeviceStatus transfer_wait(DeviceTransfer* transfer, DeviceText* text) {
+  return guard(text, [&] { transfer->wait(); });
+}
+void transfer_free(DeviceTransfer* transfer) {
+  delete transfer;
+}
 DeviceStatus upload(DeviceSequence* sequence, const float* state, int64_t position, DeviceText* text) {
   return guard_on(sequence->model, text, [&] { sequence->upload(state, position); });
 }
@@ -221,6 +236,9 @@ constexpr DeviceTable kTable = {kDeviceVersion,
                                 rewind,
                                 state_floats,
                                 download,
+                                download_begin,
+                                transfer_wait,
+                                transfer_free,
                                 upload,
                                 host_alloc,
                                 host_free};

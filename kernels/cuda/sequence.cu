@@ -298,28 +298,32 @@ void DeviceSequence::rewind(const DeviceSnapshot* base, int64_t position) {
 }
 
 void DeviceSequence::download(int64_t position, float* to) {
+  DeviceTransfer transfer;
+  download_begin(position, to, transfer);
+  transfer.wait();
+}
+
+// The state is set aside in the exchange buffer, from where the copying stream takes it while others run.
+void DeviceSequence::download_begin(int64_t position, float* to, DeviceTransfer& transfer) {
   if (position < at.cell || position > at.position)
     throw DeviceFailure(DeviceStatus::argument, "a state is of the cell's start or after it");
-  if (model.exchange.n_bytes() == 0) model.exchange = DeviceBuffer<float>(model.state_floats());
-  float* state = model.exchange.data();
-  check(cudaMemsetAsync(state, 0, model.exchange.n_bytes(), model.stream), "download");  // the padding
+  float* state = model.take_exchange();
+  check(cudaMemsetAsync(state, 0, model.exchange->state.n_bytes(), model.stream), "download");  // the padding
   describe(other_layers_, ssm_.data(), state);
   replay(other_layers_, at.cell, position);
   const size_t slot = size_t((position - 1 + tracks.log_len) % tracks.log_len);
   check(to_float(hidden_.data() + slot * model.d_model, state + model.n_layers * model.layer_stride(), model.d_model,
                  model.stream),
         "download");
-  check(cudaMemcpyAsync(to, state, model.exchange.n_bytes(), cudaMemcpyDeviceToHost, model.stream), "download");
-  model.synchronize("download");
+  model.copy_exchange(to, transfer.done);
 }
 
 void DeviceSequence::upload(const float* from, int64_t position) {
   if (position < 0 || position % kCell != 0)
     throw DeviceFailure(DeviceStatus::argument, "a state is resumed at a cell's start");
-  if (model.exchange.n_bytes() == 0) model.exchange = DeviceBuffer<float>(model.state_floats());
-  float* state = model.exchange.data();
+  float* state = model.take_exchange();
   const size_t stride = model.layer_stride(), n_ssm = model.ssm_floats_per_layer();
-  check(cudaMemcpyAsync(state, from, model.exchange.n_bytes(), cudaMemcpyHostToDevice, model.stream), "upload");
+  check(cudaMemcpyAsync(state, from, model.exchange->state.n_bytes(), cudaMemcpyHostToDevice, model.stream), "upload");
   check(cudaMemcpy2DAsync(ssm_.data(), n_ssm * 4, state + stride - n_ssm, stride * 4, n_ssm * 4, model.n_layers,
                           cudaMemcpyDeviceToDevice, model.stream),
         "upload");

@@ -19,6 +19,12 @@ struct DeviceSnapshot {
   static uint64_t bytes_of(const DeviceModel& model);
 };
 
+// A copy to the host, until `done`.
+struct DeviceTransfer {
+  void wait() const { done.wait("a state to the host"); }
+  Event done;
+};
+
 struct DeviceSequence {
   DeviceSequence(DeviceModel& model, int log_len);
   ~DeviceSequence();
@@ -38,6 +44,8 @@ struct DeviceSequence {
   void load(const DeviceSnapshot& from);
   void rewind(const DeviceSnapshot* base, int64_t position);
   void download(int64_t position, float* to);
+  // Returns before the copy to the host has ended.
+  void download_begin(int64_t position, float* to, DeviceTransfer& transfer);
   void upload(const float* from, int64_t position);
   static uint64_t bytes_of(const DeviceModel& model, int log_len);
 

@@ -13,6 +13,39 @@ constexpr int kLogLen = 384;
 
 Status failed(cuda::DeviceStatus status, const cuda::DeviceText& text, const char* what) { return device_status(status, text, what); }
 
+// One download on its way.
+class Download final : public Arrival {
+ public:
+  explicit Download(const cuda::DeviceTable& table) : table_(table) {}
+  ~Download() override {
+    if (transfer_ == nullptr) return;
+    (void)wait();
+    table_.transfer_free(transfer_);
+  }
+  // With running() held.
+  Status begin(cuda::DeviceSequence* sequence, size_t position, State& to) {
+    cuda::DeviceText text = {};
+    return failed(table_.download_begin(sequence, static_cast<int64_t>(position), to.floats().data(), &transfer_, &text), text,
+                  "a state from the device");
+  }
+  Status wait() override {
+    const std::lock_guard lock(mutex_);
+    if (!is_over_) {
+      cuda::DeviceText text = {};
+      outcome_ = failed(table_.transfer_wait(transfer_, &text), text, "a state from the device");
+      is_over_ = true;
+    }
+    return outcome_;
+  }
+
+ private:
+  const cuda::DeviceTable& table_;
+  cuda::DeviceTransfer* transfer_ = nullptr;
+  std::mutex mutex_;  // guards what follows
+  bool is_over_ = false;
+  Status outcome_;
+};
+
 // Calls `create(&made, &text)`; on a full device again, as long as others give way.
 template <class T, class Create>
 Result<T*> create_on(const PluginModel& model, const PluginRunner* asker, const char* what, Create create) {
@@ -154,6 +187,7 @@ Status PluginRunner::reset() {
 
 Status PluginRunner::load(const State& state, size_t position) {
   if (position == 0) return reset();
+  SW_TRY(state.arrived());
   const std::lock_guard lock(model_.running());
   logits_valid_ = false;
   forget_bases(0);
@@ -164,28 +198,37 @@ Status PluginRunner::load(const State& state, size_t position) {
   return {};
 }
 
-// With running() held.
-Status PluginRunner::read(size_t position, State& to) {
-  if (to.n_bytes() != model_.state_bytes()) {
-    SW_ASSIGN(to, State::uninitialised(model_.layout(), model_.state_allocator()));
-  }
-  if (position == 0) {
+// Memory for a state, which nothing else writes any more.
+Status PluginRunner::make_room(State& to) const {
+  to.arrive_by(nullptr);
+  if (to.n_bytes() == model_.state_bytes()) return {};
+  SW_ASSIGN(to, State::uninitialised(model_.layout(), model_.state_allocator()));
+  return {};
+}
+
+// The values come while what is run next runs.
+Status PluginRunner::save(State& to) {
+  const std::lock_guard lock(model_.running());
+  SW_TRY(make_room(to));
+  if (at().cell == 0) {
     to.clear();
     return {};
   }
-  cuda::DeviceText text = {};
-  return failed(table_.download(sequence_.get(), static_cast<int64_t>(position), to.floats().data(), &text), text,
-                "a state from the device");
-}
-
-Status PluginRunner::save(State& to) {
-  const std::lock_guard lock(model_.running());
-  return read(static_cast<size_t>(at().cell), to);
+  auto download = std::make_unique<Download>(table_);
+  SW_TRY(download->begin(sequence_.get(), static_cast<size_t>(at().cell), to));
+  to.arrive_by(std::move(download));
+  return {};
 }
 
 Result<std::span<const float>> PluginRunner::floats() {
   const std::lock_guard lock(model_.running());
-  SW_TRY(read(static_cast<size_t>(at().position), floats_));
+  SW_TRY(make_room(floats_));
+  if (at().position == 0) {
+    floats_.clear();
+  } else {
+    cuda::DeviceText text = {};
+    SW_TRY(failed(table_.download(sequence_.get(), at().position, floats_.floats().data(), &text), text, "a state from the device"));
+  }
   return std::span<const float>(floats_.floats());
 }
 

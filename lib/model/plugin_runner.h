@@ -53,7 +53,7 @@ class PluginRunner final : public Runner {
   static Result<std::unique_ptr<PluginRunner>> make(const PluginModel& model, bool brief);
   static Result<Base> new_base(const PluginModel& model, const PluginRunner* asker);
   cuda::DevicePositions at() const;
-  Status read(size_t position, State& to);
+  Status make_room(State& to) const;
   void forget_bases(size_t beyond);
   void keep_base();
   // The furthest base not beyond `position` that the log reaches; nullptr and cell 0 for the first token; false when there is none.

@@ -35,10 +35,10 @@ class Runner {
 
   // Before the first token.
   virtual Status reset() = 0;
-  // Where `state` was kept: after `position` tokens, a place of Model::kept_length().
+  // Where `state` was kept: after `position` tokens, a place of Model::kept_length(). Waits for values that are on their way.
   virtual Status load(const State& state, size_t position) = 0;
   // The state to keep of the tokens run so far: that after the first kept_length() of them. `to` is empty or of the model's layout, and
-  // its memory is used again.
+  // its memory is used again. Its values may come later (State::arrived()): what the runner does meanwhile does not change them.
   virtual Status save(State& to) = 0;
   // The state where it stands, in the host's layout. Valid until the runner moves.
   virtual Result<std::span<const float>> floats() = 0;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "backend/allocator.h"
 #include "loader/checkpoint.h"
+#include "model/arrival.h"
 
 namespace sw {
 
@@ -33,7 +35,8 @@ struct BlockStateView {
   float* ssm_state;
 };
 
-// A mutable state, float32. Zero before the first token.
+// A mutable state, float32. Zero before the first token. One that comes from a device may still be on its way: whoever reads its values asks
+// arrived() first.
 class State {
  public:
   State() = default;
@@ -53,9 +56,15 @@ class State {
   std::span<const float> floats() const { return buffer_.span(); }
   size_t n_bytes() const { return buffer_.n_bytes(); }
 
+  // The values come by this one; nullptr: they are there. Waits for those that came before.
+  void arrive_by(std::unique_ptr<Arrival> arrival) { arrival_ = std::move(arrival); }
+  // Returns when the values are there. Thread-safe. Errors: io when the device failed; then they never will be.
+  Status arrived() const { return arrival_ == nullptr ? Status() : arrival_->wait(); }
+
  private:
   explicit State(FloatBuffer buffer) : buffer_(std::move(buffer)) {}
   FloatBuffer buffer_;
+  std::unique_ptr<Arrival> arrival_;  // behind the buffer: it goes first
 };
 
 }  // namespace sw

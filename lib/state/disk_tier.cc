@@ -39,6 +39,7 @@ std::shared_ptr<const KeptState> DiskTier::load(const std::shared_ptr<const Mode
 
 Status DiskTier::save(const Model& model, const std::string& tokenizer, std::span<const int32_t> tokens, const State& state,
                       const Control& control) {
+  SW_TRY(state.arrived());
   SW_ASSIGN(const StoreIdentity id, identity(model, tokenizer, control));
   return store_->put(id, model.layout(), tokens, state.floats(), control);
 }

@@ -139,6 +139,7 @@ Status check_sum(std::span<const std::byte> bytes, const std::string& path, cons
 }  // namespace
 
 Status save_snapshot(const Snapshot& snapshot, const std::string& path, const Control& control) {
+  SW_TRY(snapshot.kept->state.arrived());
   SW_ASSIGN(const Header header, header_for(*snapshot.model, snapshot.tokens.size(), control));
   SW_ASSIGN(AtomicFile file, AtomicFile::create(path));
   Writer writer(file, file_bytes(header).value_or(0), control);

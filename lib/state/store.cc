@@ -103,6 +103,10 @@ std::shared_ptr<const KeptState> StateStore::deepest(const Focus& focus, std::sp
   for (size_t i = entries_.size(); i-- > 0 && entries_[i].kept->length >= std::max<size_t>(at_least, 1);) {
     Entry& entry = entries_[i];
     if (entry.kept->length > ids.size() || !is_on(focus, entry) || !leads(*entry.kept->path, ids)) continue;
+    if (!entry.kept->state.arrived().ok()) {  // its device failed on the way
+      entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(i));
+      continue;
+    }
     entry.used = tick_;
     return entry.kept;
   }

@@ -1,6 +1,6 @@
 // Measures the CUDA backend on the Codestral shape with random weights: each row with its share of the limit, both measured
-// here. Usage: bench [--decode [FORMAT]] [--profile FORMAT N]      --decode: tokens a second alone, from FORMAT on, to compare builds by;
-// --profile: a prefill of N tokens and two tokens more, for a profiler; FORMAT 0, 1 or 2
+// here. Usage: bench [--decode [FORMAT]] [--state] [--profile FORMAT N]      --decode: tokens a second alone, from FORMAT on, to compare
+// builds by; --state: what states cost, alone; --profile: a prefill of N tokens and two tokens more, for a profiler; FORMAT 0, 1 or 2
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -120,6 +120,37 @@ struct Codestral {
   }
 };
 
+// A token a call, as a caller runs who looks at each: by its logits, and drawn on the device.
+void measure_calls(DeviceSequence& sequence, const std::string& name) {
+  DeviceModel& model = sequence.model;
+  constexpr int kTokens = 64;
+  const DeviceSampling sampling = {0.8f, 1};
+  DeviceSequence* const one[] = {&sequence};
+  float* logits = nullptr;
+  check(cudaMallocHost(reinterpret_cast<void**>(&logits), size_t(model.vocab_size) * 4), "pinned");
+  const double by_logits = median_s(
+      3, [] {},
+      [&] {
+        int32_t id = 1;
+        for (int i = 0; i < kTokens; ++i) {
+          sequence.forward(&id, 1, 1, logits);
+          id = static_cast<int32_t>(std::max_element(logits, logits + model.vocab_size) - logits);
+        }
+      });
+  const double by_draws = median_s(
+      3, [] {},
+      [&] {
+        DeviceDraw drawn = {1};
+        for (int i = 0; i < kTokens; ++i) {
+          const int32_t id = drawn.id;
+          DeviceSequence::step(one, 1, &id, nullptr, &sampling, &drawn);
+        }
+      });
+  cudaFreeHost(logits);
+  row((name + " decode, a token a call, logits to the host").c_str(), kTokens / by_logits, "tok/s", 0, "");
+  row((name + " decode, a token a call, drawn").c_str(), kTokens / by_draws, "tok/s", 0, "");
+}
+
 void measure_decode(DeviceSequence& sequence, const Limits& limits, const std::string& name) {
   DeviceModel& model = sequence.model;
   std::vector<int32_t> ids(256);
@@ -134,6 +165,7 @@ void measure_decode(DeviceSequence& sequence, const Limits& limits, const std::s
       "the copy rate (weights, state read and written)");
   row((name + " decode: bytes read a second").c_str(), (bytes + state) / s * 1e-12, "TB/s",
       (bytes + state) / s / limits.copy_bytes_per_s, "the copy rate (what it reads: the state is written once in 64)");
+  measure_calls(sequence, name);
   for (int n : {1, 3}) {
     const double key = median_s(
         9, [&] { sequence.forward(ids.data(), 5, 0, nullptr); },
@@ -199,6 +231,39 @@ void measure_long_prefill(DeviceSequence& sequence, const std::string& name) {
   row((name + " prefill of 262144: device memory it took").c_str(), (double(before) - double(after)) * 1e-6, "MB", 0, "");
 }
 
+// What a caller waits for when it does not wait for the bytes, and what tokens that run beside the copy pay for it.
+void measure_transfer(DeviceSequence& sequence, float* host) {
+  DeviceModel& model = sequence.model;
+  std::unique_ptr<DeviceTransfer> transfer;
+  std::vector<int32_t> ids(2);
+  const DeviceSampling sampling = {0.8f, 1};
+  const auto settle = [&] {
+    if (transfer != nullptr) transfer->wait();
+    transfer = std::make_unique<DeviceTransfer>();
+  };
+  const auto begin = [&] { sequence.download_begin(sequence.at.cell, host, *transfer); };
+  const double call = median_s(5, settle, begin);
+  const double set_aside = median_s(5, settle, [&] {
+    begin();
+    model.synchronize("set aside");
+  });
+  settle();
+  const double alone = median_s(5, [] {}, [&] { sequence.generate(1, 2, sampling, ids.data()); });
+  const double beside = median_s(
+      5,
+      [&] {
+        settle();
+        begin();
+        model.synchronize("set aside");
+      },
+      [&] { sequence.generate(1, 2, sampling, ids.data()); });
+  settle();
+  row("state to the host, begun: the call", call * 1e3, "ms", 0, "");
+  row("state to the host, begun: until others run", set_aside * 1e3, "ms", 0, "");
+  row("2 tokens, alone", alone * 1e3, "ms", 0, "");
+  row("2 tokens, beside a state on its way", beside * 1e3, "ms", 0, "");
+}
+
 void measure_state(DeviceSequence& sequence, const Limits& limits) {
   DeviceModel& model = sequence.model;
   DeviceSnapshot snapshot(model), base(model);
@@ -231,8 +296,9 @@ void measure_state(DeviceSequence& sequence, const Limits& limits) {
   const double down = median_s(
       3, [] {}, [&] { sequence.download(sequence.at.position, host); });
   const double up = median_s(
-      3, [] {}, [&] { sequence.upload(host, 640); });
+      3, [] {}, [&] { sequence.upload(host, sequence.at.cell); });
   row("state to pinned host memory", down * 1e3, "ms", 0, "");
+  measure_transfer(sequence, host);
   row("state from pinned host memory", up * 1e3, "ms", 0, "");
   cudaFreeHost(host);
 }
@@ -248,6 +314,7 @@ void compare_decode(const Codestral& codestral, DeviceWeights weights, const cha
                        3, [] {}, [&] { sequence.generate(5, 256, {0.8f, 1}, ids.data()); }) /
                    256;
   row((std::string(name) + " decode").c_str(), 1 / s, "tok/s", 0, "");
+  measure_calls(sequence, name);
 }
 
 int measure(int argc, char** argv) {
@@ -273,6 +340,15 @@ int measure(int argc, char** argv) {
   }
   if (argc > 1 && std::strcmp(argv[1], "--decode") == 0) {
     for (int i = argc > 2 ? std::atoi(argv[2]) : 0; i < 3; ++i) compare_decode(codestral_args, formats[i], names[i]);
+    return 0;
+  }
+  if (argc > 1 && std::strcmp(argv[1], "--state") == 0) {
+    DeviceModelArgs args = codestral_args.args(DeviceWeights::int4);
+    args.own_products = 1;
+    args.chunk_len = 64;
+    DeviceModel model(args);
+    DeviceSequence sequence(model, 640);
+    measure_state(sequence, measure_limits());
     return 0;
   }
   cudaDeviceProp properties;

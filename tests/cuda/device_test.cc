@@ -1,6 +1,6 @@
 // The CUDA plugin against the CPU rows, and against itself: the bytes of a token must not depend on how it was reached.
-// Usage: device_test PLUGIN [--small | --smallest]      exit status 77 when there is no usable GPU; --small: for the sanitizers;
-// --smallest: every kernel once, for racecheck
+// Usage: device_test PLUGIN [--shapes | --small | --smallest]      exit status 77 when there is no usable GPU; --shapes: without the
+// Codestral shape; --small: for the sanitizers; --smallest: every kernel once, for racecheck
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -231,6 +231,35 @@ void compare_transfers(const HostModel& host, DeviceModel* model) {
   expect(table->rewind(b.get(), nullptr, 100, &text) == DeviceStatus::argument, "a rewind beyond the log is refused");
 }
 
+// Bytes that come to the host while the sequence goes on, and another state behind them: each as it was.
+void compare_transfers_under_way(const HostModel& host, DeviceModel* model) {
+  const int vocab = host.shape.vocab_size;
+  const std::vector<int32_t> ids = random_ids(400, vocab, 43);
+  SequenceHandle a = make_sequence(model, 256);
+  const size_t n = table->state_floats(model);
+  DeviceText text = {};
+  std::vector<float*> pinned;
+  std::vector<std::vector<float>> expected;
+  std::vector<DeviceTransfer*> transfers;
+  for (int i = 0; i < 6; ++i) {
+    run(a.get(), ids.data() + 60 * i, 60, 0, vocab);
+    expected.push_back(state_of(model, a.get()));
+    void* memory = nullptr;
+    must(table->host_alloc(n * sizeof(float), &memory, &text), text, "host_alloc");
+    pinned.push_back(static_cast<float*>(memory));
+    transfers.push_back(nullptr);
+    must(table->download_begin(a.get(), table->sequence_positions(a.get()).position, pinned[i], &transfers[i], &text), text,
+         "download_begin");
+  }
+  must(table->sequence_reset(a.get(), &text), text, "sequence_reset");
+  for (int i : {3, 0, 5, 1, 2, 4}) {
+    for (int again = 0; again < 2; ++again) must(table->transfer_wait(transfers[i], &text), text, "transfer_wait");
+    expect(same({pinned[i], pinned[i] + n}, expected[i]), "a state that came to the host while others ran");
+    table->transfer_free(transfers[i]);
+    table->host_free(pinned[i]);
+  }
+}
+
 // What generate draws is what forward and the largest logit give, across cells.
 void compare_generation(const HostModel& host, DeviceModel* model, int n) {
   const int vocab = host.shape.vocab_size;
@@ -369,6 +398,7 @@ void test_small(bool sanitized) {
       compare_steps(host, model.get(), sanitized ? 9 : kStepMax, sanitized ? 3 : 150, sanitized ? 2 : 80);
       if (sanitized) continue;
       compare_transfers(host, model.get());
+      compare_transfers_under_way(host, model.get());
       compare_products(host, model.get(), 256, 300);
     }
   }
@@ -420,13 +450,14 @@ void test_codestral_shape() {
     compare_cuts(host, model.get(), 2500, 8, 200);
     compare_edits(host, model.get(), 200, 700, 640, 1);
     compare_transfers(host, model.get());
+    compare_transfers_under_way(host, model.get());
   }
 }
 
 int main_checked(int argc, char** argv) {
   void* library = argc > 1 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : nullptr;
   if (library == nullptr) {
-    std::printf("no plugin: %s\n", argc > 1 ? dlerror() : "usage: device_test PLUGIN [--small]");
+    std::printf("no plugin: %s\n", argc > 1 ? dlerror() : "usage: device_test PLUGIN [--shapes | --small | --smallest]");
     return 1;
   }
   const auto function = reinterpret_cast<DeviceTableFunction>(dlsym(library, kDeviceTableSymbol));

@@ -20,6 +20,7 @@ class WithFakeDevice : public testing::Test {
   void TearDown() override {
     EXPECT_EQ(device_.n_alive, 0) << "models, sequences, snapshots or pinned memory were not given back";
     EXPECT_EQ(device_.n_overlaps, 0) << "two calls on one model at a time";
+    EXPECT_EQ(device_.n_early, 0) << "memory was used while a transfer wrote to it";
     device_.version = cuda::kDeviceVersion;
     device_.probe = device_.create = cuda::DeviceStatus::ok;
     device_.bytes_left = device_.state_bytes_left = device_.calls_left = int64_t{1} << 40;

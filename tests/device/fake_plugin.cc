@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <vector>
@@ -239,6 +241,62 @@ struct DeviceSnapshot {
   std::vector<float> cell, now;
 };
 
+// Memory of the host that is still being written.
+class Pending {
+ public:
+  void add(const void* memory) {
+    const std::lock_guard lock(mutex_);
+    if (!memory_.insert(memory).second) ++device.n_early;
+  }
+  void remove(const void* memory) {
+    const std::lock_guard lock(mutex_);
+    memory_.erase(memory);
+  }
+  bool contains(const void* memory) {
+    const std::lock_guard lock(mutex_);
+    return memory_.contains(memory);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<const void*> memory_;
+};
+
+Pending& pending() {
+  static Pending all;
+  return all;
+}
+
+// As late as can be: nothing but garbage is there until somebody waits.
+struct DeviceTransfer {
+  DeviceTransfer(std::vector<float> from, float* host) : bytes(0), state(std::move(from)), to(host) {
+    pending().add(to);
+    std::memset(to, 0xa5, state.size() * sizeof(float));
+  }
+  ~DeviceTransfer() {
+    if (is_over) return;
+    ++device.n_early;
+    pending().remove(to);
+  }
+  DeviceStatus finish(bool works) {
+    const std::lock_guard lock(mutex);
+    if (!is_over) {
+      if (works) std::copy(state.begin(), state.end(), to);
+      status = works ? DeviceStatus::ok : DeviceStatus::failed;
+      is_over = true;
+      pending().remove(to);
+    }
+    return status;
+  }
+
+  Bytes bytes;  // none: it is counted among what is alive
+  std::mutex mutex;
+  std::vector<float> state;
+  float* to;
+  bool is_over = false;
+  DeviceStatus status = DeviceStatus::ok;
+};
+
 namespace {
 
 DeviceStatus fail(DeviceStatus status, const char* what, DeviceText* text) {
@@ -383,9 +441,22 @@ DeviceStatus download(DeviceSequence* s, int64_t position, float* state, DeviceT
     std::copy(there.begin(), there.end(), state);
   });
 }
+DeviceStatus download_begin(DeviceSequence* s, int64_t position, float* state, DeviceTransfer** out, DeviceText* text) {
+  *out = nullptr;
+  return call(s->model, text, [&] {
+    require(position >= s->at.cell && position <= s->at.position, "a state is of the cell's start or after it");
+    *out = new DeviceTransfer(s->replayed(s->cell, s->at.cell, position), state);
+  });
+}
+DeviceStatus transfer_wait(DeviceTransfer* transfer, DeviceText* text) {
+  const bool works = device.calls_left.fetch_sub(1) > 0;
+  return fail(transfer->finish(works), "the fake device has failed on the way", text);
+}
+void transfer_free(DeviceTransfer* transfer) { delete transfer; }
 DeviceStatus upload(DeviceSequence* s, const float* state, int64_t position, DeviceText* text) {
   return call(s->model, text, [&] {
     require(position >= 0 && position % kCell == 0, "a state is resumed at a cell's start");
+    if (pending().contains(state)) ++device.n_early;
     std::copy_n(state, s->cell.size(), s->cell.begin());
     s->now = s->cell;
     s->tokens.assign(size_t(position), -1);
@@ -410,6 +481,7 @@ DeviceStatus host_alloc(uint64_t n_bytes, void** out, DeviceText* text) {
 }
 void host_free(void* memory) {
   if (memory == nullptr) return;
+  if (pending().contains(memory)) ++device.n_early;
   auto* begin = static_cast<uint8_t*>(memory) - 64;
   Bytes* bytes = nullptr;
   std::memcpy(&bytes, begin, sizeof bytes);
@@ -421,7 +493,8 @@ DeviceTable table = {kDeviceVersion, sizeof(DeviceTable), probe,          model_
                      model_numerics, sequence_create,     sequence_free,  sequence_bytes,  sequence_reset,  sequence_positions,
                      forward,        head,                draw,           generate,        step,            snapshot_create,
                      snapshot_free,  snapshot_bytes,      snapshot_save,  snapshot_load,   rewind,          state_floats,
-                     download,       upload,              host_alloc,     host_free};
+                     download,       download_begin,      transfer_wait,  transfer_free,   upload,          host_alloc,
+                     host_free};
 
 }  // namespace
 }  // namespace sw::cuda

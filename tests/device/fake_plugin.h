@@ -20,6 +20,7 @@ struct FakeDevice {
   std::atomic<int64_t> calls_left{int64_t{1} << 40};  // then the device has failed, until there are some again
   std::atomic<int> n_alive{0};                        // models, sequences, snapshots and pinned buffers
   std::atomic<int> n_overlaps{0};                     // calls on a model while another one ran
+  std::atomic<int> n_early{0};                        // host memory read, freed or written again before its transfer was waited for
   std::atomic<int> n_steps{0};                        // of several sequences at once
   std::atomic<int> n_draws{0};                        // tokens drawn
   std::atomic<int> n_replays{0};                      // rewinds that went before the sequence's cell

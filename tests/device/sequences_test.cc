@@ -180,6 +180,92 @@ TEST_F(OnDevice, StepsTogetherEqualTokensAlone) {
   }
 }
 
+// A kept state comes to the host while its runner does anything else: what comes is the state as it was.
+TEST_F(OnDevice, AStateOnItsWayStaysWhatItWas) {
+  Random random(11);
+  const auto runner = model_->new_runner().value();
+  size_t position = 0;
+  State state;
+  for (int i = 0; i < 60; ++i) {
+    const Ids ids = random_ids(random, 1 + random() % 150);
+    ASSERT_TRUE(runner->forward(ids, position, nullptr, nullptr).ok());
+    position += ids.size();
+    State expected;
+    ASSERT_TRUE(runner->save(expected).ok() && expected.arrived().ok());
+    if (random() % 4 == 0) state = State();  // the one before has not been waited for, or its memory is used again
+    ASSERT_TRUE(runner->save(state).ok());
+    switch (random() % 3) {
+      case 0:
+        ASSERT_TRUE(runner->reset().ok());
+        position = 0;
+        break;
+      case 1:
+        if (!runner->reaches(position / 2)) break;
+        ASSERT_TRUE(runner->go_back(position / 2).ok());
+        position /= 2;
+        break;
+      default: {
+        const Ids more = random_ids(random, 100);
+        ASSERT_TRUE(runner->forward(more, position, nullptr, nullptr).ok());
+        position += more.size();
+      }
+    }
+    if (random() % 3 == 0) continue;
+    ASSERT_TRUE(state.arrived().ok());
+    ASSERT_TRUE(same(state.floats(), expected.floats()));
+  }
+}
+
+// The device fails after a snapshot was begun: its status wherever it is read, for good; a kept state that was lost so is as if never kept.
+TEST_F(OnDevice, AStateThatDoesNotArriveIsAStatus) {
+  TempDir files;
+  Random random(12);
+  const auto store = make_store(states(60));
+  const auto sequence = make_sequence(model_, store);
+  const Ids text = random_ids(random, 1024);
+  const std::vector<size_t> marks = {512, 1024};
+  ASSERT_TRUE(sequence->move_to({text, text, marks}, {}).ok());
+  ASSERT_GT(sequence->kept().first, 0u);
+  const Snapshot lost = sequence->snapshot().value(), found = sequence->snapshot().value();
+  ASSERT_TRUE(found.kept->state.arrived().ok());
+  device_.calls_left = 0;
+  EXPECT_EQ(lost.kept->state.arrived().code(), Code::io);
+  const Ids other = random_ids(random, 50);
+  Ids near(text.begin(), text.begin() + 600);
+  near.insert(near.end(), other.begin(), other.end());
+  EXPECT_EQ(sequence->move_to({near, near, {}}, {}).status().code(), Code::io);
+  device_.calls_left = int64_t{1} << 40;
+  EXPECT_EQ(save_snapshot(lost, files.path() + "/lost", {}).code(), Code::io);
+  EXPECT_EQ(sequence->restore(lost).code(), Code::io);
+  EXPECT_TRUE(sequence->tokens().empty());
+  const auto moved = sequence->move_to({near, near, {}}, {});
+  ASSERT_TRUE(moved.ok()) << moved.status().message();
+  ASSERT_NO_FATAL_FAILURE(expect_cold(*sequence));
+  ASSERT_TRUE(sequence->restore(found).ok());
+  ASSERT_NO_FATAL_FAILURE(expect_cold(*sequence));
+}
+
+// Whoever comes first: all find the same bytes.
+TEST_F(OnDevice, SeveralMayWaitForOneState) {
+  TempDir files;
+  Random random(13);
+  const auto store = make_store(states(60));
+  const auto sequence = make_sequence(model_, store);
+  ASSERT_TRUE(sequence->append(random_ids(random, 200), {}).ok());
+  const Snapshot snapshot = sequence->snapshot().value();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] { EXPECT_TRUE(save_snapshot(snapshot, files.path() + "/" + std::to_string(t), {}).ok()); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int t = 0; t < 4; ++t) {
+    const auto other = make_sequence(model_, store);
+    ASSERT_TRUE(other->restore(load_snapshot(model_, *store, files.path() + "/" + std::to_string(t), {}).value()).ok());
+    ASSERT_EQ(other->tokens().size(), 200u);
+    ASSERT_NO_FATAL_FAILURE(expect_cold(*other));
+  }
+}
+
 TEST_F(OnDevice, AStepThatFailsIsAStatus) {
   const auto a = model_->new_runner().value(), b = model_->new_runner().value();
   Runner* const both[] = {a.get(), b.get()};
