@@ -105,6 +105,10 @@ void add_device_options(CLI::App& app, ModelFlags& flags) {
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   app.add_option("--device-weights", flags.device_weights, "How a CUDA device holds the weights; default: bf16")
       ->check(CLI::IsMember({"bf16", "int8", "int4"}));
+  app.add_option("--device-bytes", flags.device_bytes_max,
+                 "Memory of a CUDA device that sequences may take, beside the weights; default: what there is")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
   app.add_option("--device-plugin", flags.engine.device_plugin, "File of the CUDA plugin; default: beside the library")->type_name("FILE");
 }
 
@@ -192,6 +196,7 @@ sw_model_options model_options(const ModelFlags& flags) {
   options.tokenizer = flags.tokenizer.empty() ? nullptr : flags.tokenizer.c_str();
   options.weights = weights_of(flags.weights);
   options.device_weights = device_weights_of(flags.device_weights);
+  options.device_bytes_max = flags.device_bytes_max;
   return options;
 }
 

@@ -31,6 +31,7 @@ struct ModelFlags {
   bool count_only = false;
   std::string tokenizer;  // "": beside the weights
   std::string device_weights;  // "": bf16
+  uint64_t device_bytes_max = 0;  // for sequences; 0: what there is
   std::string weights;         // "": as stored
 };
 

@@ -1,6 +1,7 @@
 """info and bench."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -65,6 +66,16 @@ class Info(harness.Case):
         failed = self.sw("info", "--device", "cuda", "--device-plugin", missing, code=harness.FAILED)
         self.assertIn(missing, failed.err)
         self.sw("info", "--device", "tpu", code=USAGE)
+
+    def test_what_sequences_may_take_on_a_device(self):
+        model = self.synth("bounded", "tiny", "--seed", 1)
+        ids = self.file("ids.json", "[1, 2, 3]")
+        run = ["generate", "--model", model, "--ids", ids, "--max-tokens", 2, "--json",
+               "--device", "cuda", "--device-plugin", os.environ["SW_FAKE_PLUGIN"]]
+        expected = self.sw(*run).json["ids"]
+        self.assertEqual(self.sw(*run, "--device-bytes", "1kB").json["ids"], expected)
+        self.assertIn("device_bytes_max", self.sw(*run, "--device-bytes", "10", code=harness.FAILED).err)
+        self.sw(*run, "--device-bytes", "much", code=USAGE)
 
     def test_forced_kernels(self):
         for cpu, forbidden in (("ref", "avx"), ("avx2", "avx512"), ("avx512", "amx")):

@@ -14,6 +14,7 @@ ModelFlags to_flags(const Json& settings) {
   ModelFlags flags;
   flags.path = settings.at("model");
   flags.device_weights = settings.at("deviceWeights");
+  flags.device_bytes_max = settings.at("deviceMB").get<uint64_t>() << 20;
   flags.engine.device = settings.at("device");
   flags.engine.threads = settings.at("threads");
   flags.engine.pin = settings.at("pinThreads");

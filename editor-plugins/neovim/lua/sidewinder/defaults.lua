@@ -19,6 +19,7 @@ return {
   model = { name = 'model', types = {'string'}, default = '' },
   device = { name = 'device', types = {'string'}, default = 'auto', enum = {'cpu', 'auto', 'cuda'} },
   device_weights = { name = 'deviceWeights', types = {'string'}, default = 'bf16', enum = {'bf16', 'int8', 'int4'} },
+  device_mb = { name = 'deviceMB', types = {'integer'}, default = 0, minimum = 0, maximum = 1048576 },
   threads = { name = 'threads', types = {'integer'}, default = 0, minimum = 0, maximum = 1024 },
   pin_threads = { name = 'pinThreads', types = {'boolean'}, default = false },
   nice = { name = 'nice', types = {'integer'}, default = 5, minimum = 0, maximum = 19 },

@@ -48,7 +48,7 @@ local function start_engine(lib)
 end
 
 --- Runs on a thread of its own, with nothing but its arguments: addresses are passed as text, which holds all their bits.
-local function open_model(name, declarations, engine_address, cancel_address, path, weights)
+local function open_model(name, declarations, engine_address, cancel_address, path, weights, device_bytes)
   local ffi = require('ffi')
   if not pcall(ffi.typeof, 'sw_model_options') then
     ffi.cdef(declarations)
@@ -63,6 +63,7 @@ local function open_model(name, declarations, engine_address, cancel_address, pa
   options.run.struct_size = ffi.sizeof(options.run)
   options.run.cancel = pointer('const sw_cancel*', cancel_address)
   options.device_weights = weights
+  options.device_bytes_max = device_bytes
   if lib.sw_model_open(pointer('sw_engine*', engine_address), path ~= '' and path or nil, options, out) ~= 0 then
     return '', ffi.string(lib.sw_last_error())
   end
@@ -111,7 +112,8 @@ local function start_opening(lib, name)
   )
   local values = config.values
   local path = values.model ~= '' and vim.fn.expand(values.model) or ''
-  work:queue(name, require('sidewinder.cdef'), address_of(engine), address_of(cancel[0]), path, device_weights[values.device_weights])
+  local weights, device_bytes = device_weights[values.device_weights], values.device_mb * 1024 * 1024
+  work:queue(name, require('sidewinder.cdef'), address_of(engine), address_of(cancel[0]), path, weights, device_bytes)
 end
 
 --- The library when the model is open. Else nil, and what is not there yet is started.
