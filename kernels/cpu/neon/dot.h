@@ -11,6 +11,7 @@ namespace sw::ops {
 namespace {
 
 constexpr int kDotTokens = 4;  // sums beside one another in 32 registers
+constexpr int kDotBlocks = 1;  // at a time
 
 // Four of a token's columns, for two rows.
 inline int8x8_t quad(const QuantGroup& x, int j) {
@@ -77,6 +78,12 @@ template <class Dot, int T>
     const Vec scale = WeightF16::load(scales + 8 * quarter);
     for (int t = 0; t < T; ++t) acc[t][quarter] = fma(vcvtq_f32_s32(sums[t]), mul(scale, set1(x[t].scale)), acc[t][quarter]);
   }
+}
+
+template <class Dot, int S, int T>
+[[gnu::always_inline]] inline void add_groups(const char* const (&scales)[S], const char* const (&q)[S], const QuantGroup* x,
+                                              Vec (&acc)[S][T][4]) {
+  for (int s = 0; s < S; ++s) add_group<Dot, T>(scales[s], q[s], x, acc[s]);
 }
 
 }  // namespace

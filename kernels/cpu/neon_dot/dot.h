@@ -12,6 +12,7 @@ namespace sw::ops {
 namespace {
 
 constexpr int kDotTokens = 4;  // sums beside one another in 32 registers
+constexpr int kDotBlocks = 1;  // at a time
 
 // The 32 values of a group of activations.
 struct Values {
@@ -62,6 +63,12 @@ template <class Dot, int T>
     const Vec scale = WeightF16::load(scales + 8 * quarter);
     for (int t = 0; t < T; ++t) acc[t][quarter] = fma(vcvtq_f32_s32(sums[t]), mul(scale, set1(x[t].scale)), acc[t][quarter]);
   }
+}
+
+template <class Dot, int S, int T>
+[[gnu::always_inline]] inline void add_groups(const char* const (&scales)[S], const char* const (&q)[S], const QuantGroup* x,
+                                              Vec (&acc)[S][T][4]) {
+  for (int s = 0; s < S; ++s) add_group<Dot, T>(scales[s], q[s], x, acc[s]);
 }
 
 }  // namespace

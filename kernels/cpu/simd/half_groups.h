@@ -10,6 +10,7 @@ namespace sw::ops {
 namespace {
 
 constexpr int kDotTokens = 4;  // sums beside one another in 16 registers
+constexpr int kDotBlocks = 1;  // at a time
 
 inline __m256i quad(const QuantGroup& x, int j) {
   int32_t four;
@@ -32,6 +33,12 @@ template <class Dot, int T>
     const Vec scale = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(scales + 16 * half)));
     for (int t = 0; t < T; ++t) acc[t][half] = fma(_mm256_cvtepi32_ps(sums[t]), mul(scale, set1(x[t].scale)), acc[t][half]);
   }
+}
+
+template <class Dot, int S, int T>
+[[gnu::always_inline]] inline void add_groups(const char* const (&scales)[S], const char* const (&q)[S], const QuantGroup* x,
+                                              Vec (&acc)[S][T][2]) {
+  for (int s = 0; s < S; ++s) add_group<Dot, T>(scales[s], q[s], x, acc[s]);
 }
 
 }  // namespace

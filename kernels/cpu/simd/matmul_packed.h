@@ -4,10 +4,10 @@
 // The order of additions is ops.h's, so neither the number of tokens, nor the split, nor the instruction set changes a byte.
 // One kernel serves both ends: R blocks of 16 rows against T tokens. Few tokens: the weights come from memory, from several
 // blocks at a time, far apart, since on most processors one stream of reads does not fill the memory's bandwidth; where few_streams
-// says so, from two, which the processor's own prefetchers follow. Many tokens: a block
-// stays in L2 while all tokens pass by, and no weight is ever unpacked into memory.
+// says so, from two, which the processor's own prefetchers follow. Many tokens: one block, or a pair that shares the loads of
+// activations, stays in L2 while all tokens pass by, and no weight is ever unpacked into memory.
 // Bytes:  those of the rows for few tokens.   Operations: 2 * n_tokens * rows * n_cols.
-// Include after a vec.h and a dot.h, which has kDotTokens, DotQ8, DotQ4 and add_group. Private to the including file.
+// Include after a vec.h and a dot.h, which has kDotTokens, kDotBlocks, DotQ8, DotQ4 and add_groups. Private to the including file.
 #pragma once
 
 #include <cstdint>
@@ -45,28 +45,51 @@ constexpr int at_most(int a, int limit) {
   }
 }
 
-// R blocks of rows against the T tokens from t on. `x` is their first group; the next is `width` groups further.
+// acc += n_units units of R blocks, w[s] on, against T tokens. `x` is their first group; the next is `width` groups further. Without
+// `ask` the processor's own prefetchers are left alone.
+template <class Dot, int R, int T>
+[[gnu::always_inline]] inline void add_units(const char* (&w)[R], int n_units, const QuantGroup* x, int width, bool ask,
+                                              Vec (&acc)[R][T][kHalves]) {
+  constexpr size_t kGroupBytes = (Dot::kUnitBytes - kPackScaleBytes) / 2;
+  constexpr int S = R == 2 ? kDotBlocks : 1;  // more streams of reads do not gain from it
+  for (int u = 0; u < n_units; ++u, x += 2 * width) {
+    for (int s = 0; s < R; s += S) {
+      const char *scales[S], *q[S];
+      for (int i = 0; i < S; ++i) {
+        if (ask) prefetch_unit(w[s + i], Dot::kUnitBytes);
+        scales[i] = w[s + i];
+        q[i] = w[s + i] + kPackScaleBytes;
+        w[s + i] += Dot::kUnitBytes;
+      }
+      auto& sums = reinterpret_cast<Vec(&)[S][T][kHalves]>(acc[s]);
+      add_groups<Dot, S, T>(scales, q, x, sums);
+      for (int i = 0; i < S; ++i) {
+        scales[i] += kPackScaleBytes / 2;
+        q[i] += kGroupBytes;
+      }
+      add_groups<Dot, S, T>(scales, q, x + width, sums);
+    }
+  }
+}
+
+template <class Dot>
+const char* block_at(const MatmulPackedArgs& a, int block) {
+  return static_cast<const char*>(a.w.data) + static_cast<size_t>(block) * static_cast<size_t>(pack_units(a.w.n_cols)) * Dot::kUnitBytes;
+}
+
+// R blocks of rows against the T tokens from t on.
 template <class Dot, int R, int T>
 void tile(const MatmulPackedArgs& a, const int* blocks, const QuantGroup* x, int width, int t) {
-  const int n_units = pack_units(a.w.n_cols);
   const char* w[R];
   Vec acc[R][T][kHalves];
   for (int s = 0; s < R; ++s) {
-    w[s] = static_cast<const char*>(a.w.data) + static_cast<size_t>(blocks[s]) * static_cast<size_t>(n_units) * Dot::kUnitBytes;
+    w[s] = block_at<Dot>(a, blocks[s]);
     for (int j = 0; j < T; ++j) {
       for (int half = 0; half < kHalves; ++half) acc[s][j][half] = zero();
     }
   }
-  for (int u = 0; u < n_units; ++u, x += 2 * width) {
-    for (int s = 0; s < R; ++s) {
-      if constexpr (R != 2) prefetch_unit(w[s], Dot::kUnitBytes);
-      const char* q = w[s] + kPackScaleBytes;
-      constexpr size_t kGroupBytes = (Dot::kUnitBytes - kPackScaleBytes) / 2;
-      add_group<Dot, T>(w[s], q, x, acc[s]);
-      add_group<Dot, T>(w[s] + kPackScaleBytes / 2, q + kGroupBytes, x + width, acc[s]);
-      w[s] += Dot::kUnitBytes;
-    }
-  }
+  const bool ask = R != 2 || !a.few_streams;
+  add_units<Dot, R, T>(w, pack_units(a.w.n_cols), x, width, ask, acc);
   for (int s = 0; s < R; ++s) {
     for (int j = 0; j < T; ++j) put_block(a, blocks[s], t + j, acc[s][j]);
   }
@@ -82,8 +105,11 @@ struct Tiles<Dot, R, std::integer_sequence<int, I...>> {
   static constexpr Tile of[] = {tile<Dot, R, I + 1>...};
 };
 
-// Tokens that R blocks run beside one another: as many as the sums have registers for.
-constexpr int most_tokens(int n_blocks) { return n_blocks == 8 || n_blocks == 2 ? 2 : at_most(n_blocks == 4 ? 4 : kQuantTile, kDotTokens); }
+// Tokens that so many blocks run beside one another: as many as the sums have registers for.
+constexpr int most_tokens(int n_blocks) {
+  if (n_blocks > 2) return n_blocks == 8 ? 2 : 4;
+  return at_most(kDotTokens / n_blocks, kQuantTile);
+}
 
 // R blocks against the tokens [begin, end), which begin at a tile of x.
 template <class Dot, int R>
@@ -120,11 +146,11 @@ template <class Dot>
 void matmul_packed_of(const MatmulPackedArgs& a, Part part) {
   const Range rows = range_of(part, a.w.n_rows, kPackRows);
   const int begin = rows.begin / kPackRows, end = pack_blocks(rows.end);
-  if (a.few_streams && a.n_tokens <= most_tokens(2)) return run_blocks<Dot, 2>(a, begin, end, 0, a.n_tokens);
+  if (a.few_streams && a.n_tokens <= most_tokens(8)) return run_blocks<Dot, 2>(a, begin, end, 0, a.n_tokens);
   if (a.n_tokens <= most_tokens(8)) return run_blocks<Dot, 8>(a, begin, end, 0, a.n_tokens);
-  if (a.n_tokens <= most_tokens(4)) return run_blocks<Dot, 4>(a, begin, end, 0, a.n_tokens);
+  if (a.n_tokens <= most_tokens(4) && !(a.few_streams && kDotBlocks == 2)) return run_blocks<Dot, 4>(a, begin, end, 0, a.n_tokens);
   const int step = 8 * quant_tile_width(a.n_tokens);  // tokens that stay in L2 beside a block
-  for (int t = 0; t < a.n_tokens; t += step) run_blocks<Dot, 1>(a, begin, end, t, at_most(a.n_tokens, t + step));
+  for (int t = 0; t < a.n_tokens; t += step) run_blocks<Dot, kDotBlocks>(a, begin, end, t, at_most(a.n_tokens, t + step));
 }
 
 inline void matmul_packed(const MatmulPackedArgs& a, Part part) {
