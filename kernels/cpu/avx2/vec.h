@@ -19,6 +19,7 @@ constexpr int kTileTokens = 4;
 constexpr int kFewTokens = 1;     // beside 8 rows
 constexpr int kStreamTokens = 3;  // beside 4 rows
 constexpr int kScanRows = 1;
+constexpr int kScanVecs = 8;
 
 inline Vec zero() {
   return _mm256_setzero_ps();

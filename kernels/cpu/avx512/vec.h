@@ -17,7 +17,8 @@ constexpr int kTileRows = 4;
 constexpr int kTileTokens = 6;
 constexpr int kFewTokens = 3;     // beside 8 rows
 constexpr int kStreamTokens = 6;  // beside 4 rows
-constexpr int kScanRows = 2;
+constexpr int kScanRows = 4;        // of a state, ...
+constexpr int kScanVecs = 4;        // ... so many vectors of each: 4 to 7 % faster on Zen 5 than 2 rows of 8
 
 inline Vec zero() {
   return _mm512_setzero_ps();

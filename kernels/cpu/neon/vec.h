@@ -19,6 +19,7 @@ constexpr int kTileTokens = 6;
 constexpr int kFewTokens = 3;     // beside 8 rows
 constexpr int kStreamTokens = 6;  // beside 4 rows
 constexpr int kScanRows = 2;
+constexpr int kScanVecs = 8;
 
 inline Vec zero() {
   return vdupq_n_f32(0);

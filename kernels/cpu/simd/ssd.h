@@ -10,6 +10,8 @@
 // Include after a vec.h. Private to the including file.
 #pragma once
 
+#include <utility>
+
 #include "cpu/simd/math.h"
 #include "ops.h"
 
@@ -17,7 +19,6 @@ namespace sw::ops {
 namespace {
 
 constexpr int kScanTokens = 16;    // tokens that pass over a state row while it is in registers
-constexpr int kScanVecs = 8;       // vectors of a state row in registers
 constexpr int kSpan = 256;         // of n
 constexpr int kCopyFloats = 8192;  // of B, and of C, copied at once: 64 tokens with d_state 128
 constexpr int kScanHeadDim = 64;   // rows of a head handled with one copy of dt x
@@ -121,19 +122,23 @@ void scan_four(HeadBlock& block, int p, int n_rows, int v0, float* state, size_t
 }
 
 using ScanFour = void (*)(HeadBlock& block, int p, int n_rows, int v0, float* state, size_t state_stride, int last);
-template <bool kWhole, bool kOutput>
-constexpr ScanFour kScanFour[kScanVecs] = {
-    scan_four<1, kWhole, kOutput>, scan_four<2, kWhole, kOutput>, scan_four<3, kWhole, kOutput>,
-    scan_four<4, kWhole, kOutput>, scan_four<5, kWhole, kOutput>, scan_four<6, kWhole, kOutput>,
-    scan_four<7, kWhole, kOutput>, scan_four<8, kWhole, kOutput>};
+template <class>
+struct ScanFours;
+
+template <int... I>
+struct ScanFours<std::integer_sequence<int, I...>> {
+  template <bool kWhole, bool kOutput>
+  static constexpr ScanFour of[] = {scan_four<I + 1, kWhole, kOutput>...};
+};
 
 // A span of n <= kSpan of up to four rows of the head: the state moves on, block.y[.][p ...] gets the span's sums.
 template <bool kOutput>
 inline void scan_span(HeadBlock& block, int p, int n_rows, float* state, size_t state_stride, int n) {
+  using Scan = ScanFours<std::make_integer_sequence<int, kScanVecs>>;
   for (int i = 0; i < n; i += kScanVecs * kLanes) {
     const int rest = n - i < kScanVecs * kLanes ? n - i : kScanVecs * kLanes;
     const int n_vecs = (rest + kLanes - 1) / kLanes;
-    const ScanFour scan = rest % kLanes == 0 ? kScanFour<true, kOutput>[n_vecs - 1] : kScanFour<false, kOutput>[n_vecs - 1];
+    const ScanFour scan = rest % kLanes == 0 ? Scan::of<true, kOutput>[n_vecs - 1] : Scan::of<false, kOutput>[n_vecs - 1];
     scan(block, p, n_rows, i / kLanes, state + i, state_stride, rest - (n_vecs - 1) * kLanes);
   }
   if constexpr (!kOutput) return;
