@@ -1,11 +1,16 @@
 #include "peaks.h"
 
 #include <chrono>
+#include <cstdint>
 
 #include "on_threads.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #endif
 
 namespace sw::tool {
@@ -37,6 +42,43 @@ SW_PEAK(fma_avx512, "avx512f", __m512, _mm512_setzero_ps(), acc[i] = _mm512_fmad
 SW_PEAK(vnni_avx512, "avx512f,avx512vnni", __m512i, _mm512_setzero_si512(), acc[i] = _mm512_dpbusd_epi32(acc[i], a, a))
 #undef SW_PEAK
 
+struct alignas(64) TileShapes {
+  uint8_t palette, start_row, reserved[14];
+  uint16_t row_bytes[16];
+  uint8_t n_rows[16];
+};
+
+// Four independent sums of whole tiles.
+void tiles_int8() {
+  TileShapes shapes = {};
+  shapes.palette = 1;
+  for (int i = 0; i < 8; ++i) {
+    shapes.row_bytes[i] = 64;
+    shapes.n_rows[i] = 16;
+  }
+  asm volatile("ldtilecfg %0" : : "m"(shapes));
+  for (int turn = 0; turn < kTurns; ++turn) {
+    asm volatile(
+        "tdpbssd %%tmm7, %%tmm6, %%tmm0\n\ttdpbssd %%tmm7, %%tmm6, %%tmm1\n\t"
+        "tdpbssd %%tmm7, %%tmm6, %%tmm2\n\ttdpbssd %%tmm7, %%tmm6, %%tmm3" : :);
+  }
+  asm volatile("tilerelease");
+}
+
+constexpr double kTileOperations = 2.0 * 4 * 16 * 16 * 64 * kTurns;
+
+// Whether this process may use the tiles: an engine that binds them has asked for them (Documentation/arch/x86/xstate.rst).
+bool tiles_granted() {
+#if defined(__linux__)
+  constexpr int kGetPermitted = 0x1022;
+  constexpr unsigned kTileData = 18;
+  uint64_t permitted = 0;
+  return syscall(SYS_arch_prctl, kGetPermitted, &permitted) == 0 && (permitted >> kTileData & 1) != 0;
+#else
+  return false;
+#endif
+}
+
 constexpr double operations(int per_instruction) { return 2.0 * per_instruction * kChains * kTurns; }
 #endif
 
@@ -50,12 +92,14 @@ std::vector<Peak> those_there() {
   if (__builtin_cpu_supports("avxvnni")) found.push_back({"vnni_avx2", vnni_avx2, operations(32)});
   if (__builtin_cpu_supports("avx512f")) found.push_back({"fma_avx512", fma_avx512, operations(16)});
   if (__builtin_cpu_supports("avx512vnni")) found.push_back({"vnni_avx512", vnni_avx512, operations(64)});
+  if (tiles_granted()) found.push_back({"tiles_int8", tiles_int8, kTileOperations});
 #endif
   return found;
 }
 
 const char* name_of(const std::string& op, const std::string& row) {
   if (op == "matmul_packed") {
+    if (row == "amx_int8") return "tiles_int8";
     if (row == "avx512_vnni") return "vnni_avx512";
     if (row == "avx_vnni") return "vnni_avx2";
     return row == "avx2" ? "maddubs_avx2" : "";

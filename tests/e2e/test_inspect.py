@@ -128,6 +128,8 @@ class Bench(harness.Case):
         self.assertGreater(result["flop_per_token"], projections)
         self.assertLess(result["flop_per_token"], 2 * projections)
         self.assertGreater(result["ratio_to_decode"], 0)
+        self.assertGreaterEqual(result["first_token_ms"], 1e3 * 64 / result["tok_s_max"])  # the prompt, then the token
+        self.assertLessEqual(result["first_token_ms_p10"], result["first_token_ms"])
 
     def test_all_formats(self):
         model = self.synth("f", "tiny-g8")
