@@ -95,10 +95,18 @@ struct Filter {
   }
 };
 
+// Where the token's rows are kept. Found before the token is known: it takes a division of 64 bits.
+struct Kept {
+  bf16* log;
+  bf16* cache;
+
+  __device__ Kept(const SsdDecodeArgs& a, long long position)
+      : log(a.log.rows + size_t(position % a.log.log_len) * a.mamba.width()),
+        cache(a.cache + size_t(position % kChunkRows) * a.mamba.width()) {}
+};
+
 // Convolves one pair of channels, keeps the rows, and leaves the result in `row` (x, B, C of this token).
-__device__ void convolve_pair(const SsdDecodeArgs& a, const Pair& pair, long long position, const Filter& filter,
-                              uint32_t* row) {
-  const int width = a.mamba.width();
+__device__ void convolve_pair(const SsdDecodeArgs& a, const Pair& pair, const Kept& kept, const Filter& filter, uint32_t* row) {
   const uint32_t raw = load_pair(a.raw, pair.channel);
   const float(&w)[2][kTaps] = filter.w;
   const uint32_t(&taps)[kTaps - 1] = filter.taps;
@@ -107,9 +115,8 @@ __device__ void convolve_pair(const SsdDecodeArgs& a, const Pair& pair, long lon
   const uint32_t y = pack(conv_tap(w[0], bias.x, c0.x, c1.x, c2.x, c3.x), conv_tap(w[1], bias.y, c0.y, c1.y, c2.y, c3.y));
   row[pair.local / 2] = y;
   if (pair.keeps) {
-    bf16* log = a.log.rows + size_t(position % a.log.log_len) * width;
-    *reinterpret_cast<uint32_t*>(log + pair.channel) = raw;
-    *reinterpret_cast<uint32_t*>(a.cache + size_t(position % kChunkRows) * width + pair.channel) = y;
+    *reinterpret_cast<uint32_t*>(kept.log + pair.channel) = raw;
+    *reinterpret_cast<uint32_t*>(kept.cache + pair.channel) = y;
   }
 }
 
@@ -125,18 +132,18 @@ __device__ void load_steps(const SsdDecodeArgs& a, int t, float dt_bias, float (
 
 // dt of rows 2 lane and 2 lane + 1 by one warp; row t is new. Keeps dt's column.
 // Steps before t come as they were computed before the token was known.
-__device__ void make_decays(const SsdDecodeArgs& a, long long position, const float (&before)[2], float dt_bias, float A,
+__device__ void make_decays(const SsdDecodeArgs& a, int t, const Kept& kept, const float (&before)[2], float dt_bias, float A,
                             Decays& out) {
   const Mamba& m = a.mamba;
-  const int h = blockIdx.x, t = position % kChunkRows, lane = threadIdx.x % 32;
+  const int h = blockIdx.x, lane = threadIdx.x % 32;
   const int column = m.d_conv_in() + h;
   const float now = step_size(float(a.raw[column]), dt_bias, m.dt_min, m.dt_max);
   float dt[2];
   for (int i = 0; i < 2; ++i) dt[i] = lane * 2 + i == t ? now : before[i];
   scan_decays(dt[0], dt[1], A, out);
   if (lane == 0) {
-    a.log.rows[size_t(position % a.log.log_len) * m.width() + column] = a.raw[column];
-    a.cache[size_t(t) * m.width() + column] = a.raw[column];
+    kept.log[column] = a.raw[column];
+    kept.cache[column] = a.raw[column];
   }
 }
 
@@ -165,6 +172,7 @@ __device__ void run_token(const SsdDecodeArgs& a) {
   before.load(a, t, b_column);
   const Pair pair(m, threadIdx.x < kPairs ? threadIdx.x : 0);
   const Filter filter(a, pair, position);
+  const Kept kept(a, position);
   const float dt_bias = m.dt_bias[h], A = m.A[h], D = m.D[h];
   float dt[2] = {};
   if (warp == kThreads / 32 - 1) load_steps(a, t, dt_bias, dt);
@@ -173,8 +181,8 @@ __device__ void run_token(const SsdDecodeArgs& a) {
   const bool live = g == 0;
   const int channel = h * kHeadDim + warp * 8 + q * 2;  // of the two that a live lane finishes
   const uint32_t z = live ? load_pair(a.z, channel) : 0;
-  if (threadIdx.x < kPairs) convolve_pair(a, pair, position, filter, row);
-  if (warp == kThreads / 32 - 1) make_decays(a, position, dt, dt_bias, A, decays);
+  if (threadIdx.x < kPairs) convolve_pair(a, pair, kept, filter, row);
+  if (warp == kThreads / 32 - 1) make_decays(a, t, kept, dt, dt_bias, A, decays);
   __syncthreads();
 
   const uint32_t* x = row;
