@@ -81,45 +81,6 @@ Limits measure_limits() {
   return limits;
 }
 
-// The Codestral shape; matrices are made on the device.
-struct Codestral {
-  Shape shape = codestral(64);
-  std::vector<float> ones, conv_weight, zeros, dt_bias, A;
-  std::vector<DeviceLayer> layers;
-
-  Codestral()
-      : ones(shape.d_inner(), 1.0f),
-        conv_weight(size_t(shape.d_conv_in()) * 4, 0.4f),
-        zeros(shape.d_conv_in(), 0.0f),
-        dt_bias(shape.n_heads, -3.0f),
-        A(shape.n_heads) {
-    for (int h = 0; h < shape.n_heads; ++h) A[h] = -1.0f - 15.0f * h / shape.n_heads;
-    const ops::Matrix in = {ops::WeightType::bf16, shape.d_in_proj(), shape.d_model, nullptr};
-    const ops::Matrix out = {ops::WeightType::bf16, shape.d_model, shape.d_inner(), nullptr};
-    layers.assign(shape.n_layers,
-                  {ones.data(), in, conv_weight.data(), zeros.data(), dt_bias.data(), A.data(), ones.data(), ones.data(), out});
-  }
-  DeviceModelArgs args(DeviceWeights weights) const {
-    DeviceModelArgs a = {};
-    a.weights = weights;
-    a.vocab_size = shape.vocab_size;
-    a.d_model = shape.d_model;
-    a.norm_eps = 1e-5f;
-    a.n_layers = shape.n_layers;
-    a.n_heads = shape.n_heads;
-    a.head_dim = 64;
-    a.n_groups = shape.n_groups;
-    a.d_state = 128;
-    a.d_conv = shape.d_conv;
-    a.dt_max = shape.dt_max;
-    a.embedding = {ops::WeightType::bf16, shape.vocab_size, shape.d_model, nullptr};
-    a.head = a.embedding;
-    a.final_norm = ones.data();
-    a.layers = layers.data();
-    return a;
-  }
-};
-
 // A token a call, as a caller runs who looks at each: by its logits, and drawn on the device.
 void measure_calls(DeviceSequence& sequence, const std::string& name) {
   DeviceModel& model = sequence.model;
@@ -303,7 +264,7 @@ void measure_state(DeviceSequence& sequence, const Limits& limits) {
   cudaFreeHost(host);
 }
 
-void compare_decode(const Codestral& codestral, DeviceWeights weights, const char* name) {
+void compare_decode(const RandomModel& codestral, DeviceWeights weights, const char* name) {
   DeviceModelArgs args = codestral.args(weights);
   args.own_products = 1;
   args.chunk_len = 64;
@@ -323,12 +284,12 @@ int measure(int argc, char** argv) {
     std::printf("no GPU\n");
     return 77;
   }
-  const Codestral codestral_args;
+  const RandomModel codestral(64);
   const DeviceWeights formats[] = {DeviceWeights::bf16, DeviceWeights::int8, DeviceWeights::int4};
   const char* names[] = {"bf16", "int8", "int4"};
   if (argc > 1 && std::strcmp(argv[1], "--profile") == 0) {
     const int n = argc > 3 ? std::atoi(argv[3]) : 64;
-    DeviceModelArgs args = codestral_args.args(formats[argc > 2 ? std::atoi(argv[2]) : 0]);
+    DeviceModelArgs args = codestral.args(formats[argc > 2 ? std::atoi(argv[2]) : 0]);
     args.chunk_len = n;
     DeviceModel model(args);
     DeviceSequence sequence(model, 640);
@@ -339,11 +300,11 @@ int measure(int argc, char** argv) {
     return 0;
   }
   if (argc > 1 && std::strcmp(argv[1], "--decode") == 0) {
-    for (int i = argc > 2 ? std::atoi(argv[2]) : 0; i < 3; ++i) compare_decode(codestral_args, formats[i], names[i]);
+    for (int i = argc > 2 ? std::atoi(argv[2]) : 0; i < 3; ++i) compare_decode(codestral, formats[i], names[i]);
     return 0;
   }
   if (argc > 1 && std::strcmp(argv[1], "--state") == 0) {
-    DeviceModelArgs args = codestral_args.args(DeviceWeights::int4);
+    DeviceModelArgs args = codestral.args(DeviceWeights::int4);
     args.own_products = 1;
     args.chunk_len = 64;
     DeviceModel model(args);
@@ -359,7 +320,7 @@ int measure(int argc, char** argv) {
   const Limits limits = measure_limits();
   for (int i = 0; i < 3; ++i) {
     const double begin = now_s();
-    DeviceModel model(codestral_args.args(formats[i]));
+    DeviceModel model(codestral.args(formats[i]));
     std::printf("%s: created in %.1f s\n", names[i], now_s() - begin);
     std::printf("%s; %.2f GB on the device\n%s", model.numerics.c_str(), double(model.n_bytes) * 1e-9,
                 model.products().c_str());

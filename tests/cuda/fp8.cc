@@ -223,41 +223,17 @@ class Prefill8 {
   Gemm8::Problem in_problem_ = {}, out_problem_ = {};
 };
 
-// The Codestral shape; matrices are made on the device.
-struct RandomModel {
-  explicit RandomModel(int n_layers) : shape(codestral(n_layers)) {}
-  Shape shape;
-  std::vector<float> ones = std::vector<float>(shape.d_inner(), 1.0f), taps = std::vector<float>(size_t(shape.d_conv_in()) * 4, 0.4f);
-  std::vector<float> zeros = std::vector<float>(shape.d_conv_in(), 0.0f), dt = std::vector<float>(shape.n_heads, -3.0f);
-  std::vector<float> A = std::vector<float>(shape.n_heads, -4.0f);
-  std::vector<DeviceLayer> layers;
-  DeviceModelArgs args() {
-    const auto matrix = [](int rows, int cols) { return ops::Matrix{ops::WeightType::bf16, rows, cols, nullptr}; };
-    const ops::Matrix in = matrix(shape.d_in_proj(), shape.d_model), out = matrix(shape.d_model, shape.d_inner());
-    layers.assign(shape.n_layers, {ones.data(), in, taps.data(), zeros.data(), dt.data(), A.data(), ones.data(), ones.data(), out});
-    DeviceModelArgs a = {};
-    a.vocab_size = shape.vocab_size;
-    a.d_model = shape.d_model;
-    a.norm_eps = 1e-5f;
-    a.n_layers = shape.n_layers;
-    a.n_heads = shape.n_heads;
-    a.head_dim = 64;
-    a.n_groups = shape.n_groups;
-    a.d_state = 128;
-    a.d_conv = shape.d_conv;
-    a.dt_max = shape.dt_max;
-    a.chunk_len = 4096;
-    a.embedding = a.head = matrix(shape.vocab_size, shape.d_model);
-    a.final_norm = ones.data();
-    a.layers = layers.data();
-    return a;
-  }
-};
+DeviceModelArgs chunked(const RandomModel& random) {
+  DeviceModelArgs args = random.args(DeviceWeights::bf16);
+  args.chunk_len = 4096;
+  return args;
+}
 
 // Logits of the last 64 places against the same model in bf16.
 void compare_logits() {
   RandomModel random(4);
-  DeviceModel model(random.args());
+  std::ranges::fill(random.A, -4.0f);
+  DeviceModel model(chunked(random));
   constexpr int kTokens = 4096, kPlaces = 64;
   const std::vector<int32_t> ids = random_ids(kTokens, model.vocab_size, 7);
   DeviceSequence a(model, 256), b(model, 256);
@@ -311,7 +287,8 @@ int measure() {
   }
   compare_logits();
   RandomModel random(64);
-  DeviceModel model(random.args());
+  std::ranges::fill(random.A, -4.0f);
+  DeviceModel model(chunked(random));
   time_prefill(model, 512, 512);
   time_prefill(model, 2048, 8192);
   return 0;

@@ -166,10 +166,8 @@ HostModel::HostModel(const Shape& s, DeviceWeights w, uint64_t seed) : shape(s),
   }
 }
 
-DeviceModelArgs HostModel::args(int chunk_len) const {
+DeviceModelArgs args_of(const Shape& shape) {
   DeviceModelArgs a = {};
-  a.weights = weights;
-  a.chunk_len = chunk_len;
   a.vocab_size = shape.vocab_size;
   a.d_model = shape.d_model;
   a.norm_eps = 1e-5f;
@@ -181,10 +179,41 @@ DeviceModelArgs HostModel::args(int chunk_len) const {
   a.d_conv = shape.d_conv;
   a.dt_min = 0;
   a.dt_max = shape.dt_max;
+  return a;
+}
+
+DeviceModelArgs HostModel::args(int chunk_len) const {
+  DeviceModelArgs a = args_of(shape);
+  a.weights = weights;
+  a.chunk_len = chunk_len;
   a.embedding = embedding.stored();
   a.head = shape.tied ? embedding.stored() : head.stored();
   a.final_norm = final_norm.data();
   a.layers = views.data();
+  return a;
+}
+
+RandomModel::RandomModel(int n_layers)
+    : shape(codestral(n_layers)),
+      ones(shape.d_inner(), 1.0f),
+      taps(size_t(shape.d_conv_in()) * 4, 0.4f),
+      zeros(shape.d_conv_in(), 0.0f),
+      dt_bias(shape.n_heads, -3.0f),
+      A(shape.n_heads) {
+  for (int h = 0; h < shape.n_heads; ++h) A[h] = -1.0f - 15.0f * h / shape.n_heads;
+  const ops::Matrix in = {ops::WeightType::bf16, shape.d_in_proj(), shape.d_model, nullptr};
+  const ops::Matrix out = {ops::WeightType::bf16, shape.d_model, shape.d_inner(), nullptr};
+  layers.assign(shape.n_layers,
+                {ones.data(), in, taps.data(), zeros.data(), dt_bias.data(), A.data(), ones.data(), ones.data(), out});
+}
+
+DeviceModelArgs RandomModel::args(DeviceWeights weights) const {
+  DeviceModelArgs a = args_of(shape);
+  a.weights = weights;
+  a.embedding = {ops::WeightType::bf16, shape.vocab_size, shape.d_model, nullptr};
+  a.head = a.embedding;
+  a.final_norm = ones.data();
+  a.layers = layers.data();
   return a;
 }
 

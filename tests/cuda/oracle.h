@@ -29,6 +29,21 @@ struct Shape {
 // Codestral Mamba but for the number of layers.
 Shape codestral(int n_layers);
 
+// What the shape says of a model's arguments.
+DeviceModelArgs args_of(const Shape& shape);
+
+// The Codestral shape with matrices that are made on the device: for what is measured.
+struct RandomModel {
+  explicit RandomModel(int n_layers);
+  RandomModel(const RandomModel&) = delete;
+  RandomModel& operator=(const RandomModel&) = delete;
+  DeviceModelArgs args(DeviceWeights weights) const;
+
+  Shape shape;
+  std::vector<float> ones, taps, zeros, dt_bias, A;
+  std::vector<DeviceLayer> layers;
+};
+
 // A matrix as stored, and as the device's products see it: rounded to bf16, or quantised to `weights`.
 struct HostMatrix {
   ops::Matrix stored() const;
