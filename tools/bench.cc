@@ -19,6 +19,8 @@ constexpr size_t kReadBytes = size_t{512} << 20;
 constexpr int kStreamCounts[] = {1, 4, 8};
 constexpr int kDecodeTokensInPrefill = 16;  // for the ratio that bench prefill prints
 constexpr int kTokensDefault[] = {32, 512};  // of decode and prefill
+constexpr int kStepTokens = 4;               // of each sequence in one repeat
+constexpr int kStepSizes[] = {2, 4, 8, 16};  // sequences of a step
 
 struct Flags {
   ModelFlags model;
@@ -273,6 +275,65 @@ Outcome run_model(const Flags& flags) {
   return run_one(flags, flags.what, bench, memory);
 }
 
+// Steps of these sequences at once. Seconds.
+Outcome time_steps(const std::vector<sw_sequence*>& sequences, int n_tokens, int32_t vocab_size, double& seconds) {
+  const std::vector<int32_t> ids = some_ids(sequences.size(), vocab_size);
+  const sw_run_options options = run_options(nullptr);
+  const auto start = Clock::now();
+  for (int i = 0; i < n_tokens; ++i) {
+    SW_TRY(from_status(sw_sequences_step(sequences.data(), sequences.size(), ids.data(), &options, nullptr), kExitFailed));
+  }
+  seconds = seconds_since(start);
+  return success();
+}
+
+// What a step of several sequences costs in steps of one, which alternate with it.
+Outcome measure_step(const Bench& bench, const std::vector<sw_sequence*>& sequences) {
+  std::vector<double> prices, tok_s, tok_s_one;
+  const std::vector<sw_sequence*> one(sequences.begin(), sequences.begin() + 1);
+  Progress progress(std::string("bench step ") + bench.info.weights + " of " + std::to_string(sequences.size()), Progress::Unit::items);
+  for (int i = 0; i < bench.repeat; ++i) {
+    double alone = 0, together = 0;
+    SW_TRY(time_steps(one, bench.tokens, bench.info.vocab_size, alone));
+    SW_TRY(time_steps(sequences, bench.tokens, bench.info.vocab_size, together));
+    prices.push_back(together / alone);
+    tok_s.push_back(bench.tokens * static_cast<double>(sequences.size()) / together);
+    tok_s_one.push_back(bench.tokens / alone);
+    if (interrupted()) return interrupted_outcome();
+    progress.update(static_cast<uint64_t>(i) + 1, static_cast<uint64_t>(bench.repeat));
+  }
+  Json json;
+  json["bench"] = "step";
+  json["model"] = bench.info.name;
+  json["weights"] = bench.info.weights;
+  json["threads"] = bench.engine_info.n_threads;
+  json["tokens"] = bench.tokens;
+  json["repeat"] = bench.repeat;
+  json["kernels"] = bench.engine_info.kernels;
+  json["sequences"] = sequences.size();
+  json["price"] = median(prices);
+  json["tok_s_median"] = median(tok_s);
+  json["tok_s_one_median"] = median(tok_s_one);
+  return print_json(json);
+}
+
+Outcome run_step(const Flags& flags) {
+  Bench bench;
+  SW_TRY(open(flags, bench));
+  bench.tokens = flags.tokens > 0 ? flags.tokens : kStepTokens;
+  std::vector<Sequence> owned;
+  std::vector<sw_sequence*> sequences;
+  for (const int n : kStepSizes) {
+    while (sequences.size() < static_cast<size_t>(n)) {
+      SW_TRY(new_sequence(bench, owned.emplace_back()));
+      sequences.push_back(owned.back().get());
+      SW_TRY(append(sequences.back(), some_ids(16, bench.info.vocab_size)));
+    }
+    SW_TRY(measure_step(bench, sequences));
+  }
+  return success();
+}
+
 // Every format that the stored weights can be held in, or the one that was asked for; a line for decode and one for prefill.
 Outcome run_formats(const Flags& flags) {
   ReadBandwidth memory;
@@ -317,6 +378,7 @@ Outcome run_roofline(const Flags& flags) {
 
 Outcome run(const Flags& flags) {
   if (flags.what == "roofline") return run_roofline(flags);
+  if (flags.what == "step") return run_step(flags);
   return flags.what == "all" ? run_formats(flags) : run_model(flags);
 }
 
@@ -326,11 +388,11 @@ void add_bench(CLI::App& root, Commands& commands) {
   auto flags = std::make_shared<Flags>();
   CLI::App* app = root.add_subcommand("bench", "Measure decode and prefill against the memory and the arithmetic of the same machine");
   app->add_option("WHAT", flags->what,
-                  "decode: one token after the other; prefill: a prompt at once; all: both, in each format of the weights; roofline: the "
-                  "machine alone")
+                  "decode: one token after the other; prefill: a prompt at once; all: both, in each format of the weights; step: one "
+                  "token of each of 2, 4, 8 and 16 sequences; roofline: the machine alone")
       ->required()
-      ->check(CLI::IsMember({"decode", "prefill", "all", "roofline"}));
-  app->add_option("--tokens", flags->tokens, "Tokens of one repeat; default: 32 for decode, 512 for prefill")
+      ->check(CLI::IsMember({"decode", "prefill", "all", "step", "roofline"}));
+  app->add_option("--tokens", flags->tokens, "Tokens of one repeat; default: 32 for decode, 512 for prefill, 4 of each sequence for step")
       ->check(CLI::Range(1, 1 << 24))
       ->type_name("N");
   app->add_option("--repeat", flags->repeat, "Repeats; medians are printed")
@@ -346,7 +408,8 @@ void add_bench(CLI::App& root, Commands& commands) {
       "the repeats reached: what the machine gives when others leave it alone. share_of_read_bandwidth counts the weights that a step "
       "reads, share_with_state also the state, read and written. share_of_bound is prefill over what those peaks allow, ratio_to_decode "
       "prefill over decode. first_token_ms is from the prompt's first token to the first one drawn behind it, first_token_ms_p10 that of "
-      "the fastest tenth; tok_s and first_token_ms count no decode step: those for ratio_to_decode run afterwards.");
+      "the fastest tenth; tok_s and first_token_ms count no decode step: those for ratio_to_decode run afterwards. price is what a step of "
+      "so many sequences costs in steps of one, measured in turn; tok_s_median counts the tokens of all of them.");
   commands.push_back({app, [flags] { return run(*flags); }});
 }
 

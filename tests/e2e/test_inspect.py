@@ -153,6 +153,15 @@ class Bench(harness.Case):
         self.assertEqual(drawn.count("<rect"), 1 + sum(line["bench"] == "decode" or "share_of_bound" in line for line in lines))
         xml.etree.ElementTree.fromstring(drawn)
 
+    def test_step(self):
+        model = self.synth("s", "tiny", "--force")
+        done = self.sw("bench", "step", "--model", model, "--tokens", 2, "--repeat", 3, "--threads", 1).out
+        lines = [json.loads(line) for line in done.splitlines()]
+        self.assertEqual([line["sequences"] for line in lines], [2, 4, 8, 16])
+        for line in lines:
+            self.assertEqual((line["bench"], line["tokens"], line["repeat"]), ("step", 2, 3))
+            self.assertGreater(min(line["price"], line["tok_s_median"], line["tok_s_one_median"]), 0)
+
     def test_roofline(self):
         result = self.sw("bench", "roofline", "--repeat", 2, "--threads", 1).json
         for streams in (1, 4, 8):
