@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <span>
 
 #include "bandwidth.h"
 #include "command.h"
@@ -152,7 +153,8 @@ double median_of(size_t n, const Ratio& ratio) {
   return median(ratios);
 }
 
-Json common_json(const Bench& bench, const Samples& samples, const std::vector<double>& tok_s) {
+// What was measured.
+Json subject_json(const Bench& bench) {
   Json json;
   json["bench"] = bench.what;
   json["model"] = bench.info.name;
@@ -161,6 +163,11 @@ Json common_json(const Bench& bench, const Samples& samples, const std::vector<d
   json["threads"] = bench.engine_info.n_threads;
   json["tokens"] = bench.tokens;
   json["repeat"] = bench.repeat;
+  return json;
+}
+
+Json common_json(const Bench& bench, const Samples& samples, const std::vector<double>& tok_s) {
+  Json json = subject_json(bench);
   json["weight_bytes"] = bench.info.weight_bytes;
   json["state_bytes"] = bench.info.state_bytes;
   json["read_bandwidth"] = median(samples.read_8);
@@ -276,11 +283,11 @@ Outcome run_model(const Flags& flags) {
 }
 
 // Steps of these sequences at once. Seconds.
-Outcome time_steps(const std::vector<sw_sequence*>& sequences, int n_tokens, int32_t vocab_size, double& seconds) {
-  const std::vector<int32_t> ids = some_ids(sequences.size(), vocab_size);
+Outcome time_steps(const Bench& bench, std::span<sw_sequence* const> sequences, double& seconds) {
+  const std::vector<int32_t> ids = some_ids(sequences.size(), bench.info.vocab_size);
   const sw_run_options options = run_options(nullptr);
   const auto start = Clock::now();
-  for (int i = 0; i < n_tokens; ++i) {
+  for (int i = 0; i < bench.tokens; ++i) {
     SW_TRY(from_status(sw_sequences_step(sequences.data(), sequences.size(), ids.data(), &options, nullptr), kExitFailed));
   }
   seconds = seconds_since(start);
@@ -288,27 +295,20 @@ Outcome time_steps(const std::vector<sw_sequence*>& sequences, int n_tokens, int
 }
 
 // What a step of several sequences costs in steps of one, which alternate with it.
-Outcome measure_step(const Bench& bench, const std::vector<sw_sequence*>& sequences) {
+Outcome measure_step(const Bench& bench, std::span<sw_sequence* const> sequences) {
   std::vector<double> prices, tok_s, tok_s_one;
-  const std::vector<sw_sequence*> one(sequences.begin(), sequences.begin() + 1);
   Progress progress(std::string("bench step ") + bench.info.weights + " of " + std::to_string(sequences.size()), Progress::Unit::items);
   for (int i = 0; i < bench.repeat; ++i) {
     double alone = 0, together = 0;
-    SW_TRY(time_steps(one, bench.tokens, bench.info.vocab_size, alone));
-    SW_TRY(time_steps(sequences, bench.tokens, bench.info.vocab_size, together));
+    SW_TRY(time_steps(bench, sequences.first(1), alone));
+    SW_TRY(time_steps(bench, sequences, together));
     prices.push_back(together / alone);
     tok_s.push_back(bench.tokens * static_cast<double>(sequences.size()) / together);
     tok_s_one.push_back(bench.tokens / alone);
     if (interrupted()) return interrupted_outcome();
     progress.update(static_cast<uint64_t>(i) + 1, static_cast<uint64_t>(bench.repeat));
   }
-  Json json;
-  json["bench"] = "step";
-  json["model"] = bench.info.name;
-  json["weights"] = bench.info.weights;
-  json["threads"] = bench.engine_info.n_threads;
-  json["tokens"] = bench.tokens;
-  json["repeat"] = bench.repeat;
+  Json json = subject_json(bench);
   json["kernels"] = bench.engine_info.kernels;
   json["sequences"] = sequences.size();
   json["price"] = median(prices);
@@ -320,6 +320,7 @@ Outcome measure_step(const Bench& bench, const std::vector<sw_sequence*>& sequen
 Outcome run_step(const Flags& flags) {
   Bench bench;
   SW_TRY(open(flags, bench));
+  bench.what = "step";
   bench.tokens = flags.tokens > 0 ? flags.tokens : kStepTokens;
   std::vector<Sequence> owned;
   std::vector<sw_sequence*> sequences;

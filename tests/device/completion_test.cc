@@ -3,19 +3,10 @@
 
 #include "device/fake_handle.h"
 #include "support/session.h"
+#include "support/shown.h"
 
 namespace sw::test {
 namespace {
-
-struct Shown {
-  std::string text, raw, cut;
-  std::vector<int32_t> ids;
-  double logprob = 0, suffix_logprob = 0;
-  sw_finish finish = 0;
-  bool operator==(const Shown&) const = default;
-};
-
-void PrintTo(const Shown& s, std::ostream* out) { *out << "'" << s.raw << "' " << s.logprob << " finish " << s.finish << " (" << s.cut << ")"; }
 
 const std::string kText =
     "import os\n\n\ndef read_lines(path):\n    with open(path) as file:\n        return file.readlines()\n\n\ndef main():\n    "
@@ -52,14 +43,7 @@ class Editor {
   std::vector<Shown> complete(size_t offset, const sw_complete_options& options) {
     const RequestHandle request = ask(offset, options);
     EXPECT_EQ(sw_request_status(request.get()), SW_OK) << sw_request_error(request.get());
-    std::vector<Shown> out;
-    for (size_t i = 0; i < sw_request_n_candidates(request.get()); ++i) {
-      sw_candidate c = SW_CANDIDATE_INIT;
-      EXPECT_STATUS(SW_OK, sw_request_candidate(request.get(), i, &c));
-      out.push_back({std::string(c.text, c.length), std::string(c.raw, c.raw_length), c.cut, std::vector<int32_t>(c.ids, c.ids + c.n_ids),
-                     c.logprob, c.suffix_logprob, c.finish});
-    }
-    return out;
+    return candidates_of(request.get());
   }
 
  private:

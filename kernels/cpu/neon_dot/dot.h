@@ -12,7 +12,6 @@ namespace sw::ops {
 namespace {
 
 constexpr int kDotTokens = 4;  // sums beside one another in 32 registers
-constexpr int kDotBlocks = 1;  // at a time
 
 // The 32 values of a group of activations.
 struct Values {
@@ -65,11 +64,7 @@ template <class Dot, int T>
   }
 }
 
-template <class Dot, int S, int T>
-[[gnu::always_inline]] inline void add_groups(const char* const (&scales)[S], const char* const (&q)[S], const QuantGroup* x,
-                                              Vec (&acc)[S][T][4]) {
-  for (int s = 0; s < S; ++s) add_group<Dot, T>(scales[s], q[s], x, acc[s]);
-}
-
 }  // namespace
 }  // namespace sw::ops
+
+#include "cpu/simd/one_block.h"
