@@ -9,6 +9,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+
+#include "cpu/amx_int8/tiles.h"
 #endif
 
 namespace sw::ops {
@@ -80,27 +82,21 @@ __attribute__((target("avx512f,avx512vnni"))) void bytes_avx512_vnni(int32_t* si
   for (int i = 0; i < kChains; ++i) sink[i % kByteChains] ^= _mm512_cvtsi512_si32(acc[i]);
 }
 
-struct alignas(64) TileShapes {
-  uint8_t palette, start_row, reserved[14];
-  uint16_t row_bytes[16];
-  uint8_t n_rows[16];
-};
-
 // Four independent sums of whole tiles. bind_cpu() has asked for the tiles before.
 void bytes_amx(int32_t*) {
-  TileShapes shapes = {};
-  shapes.palette = 1;
+  TileShapes shapes;
   for (int i = 0; i < 8; ++i) {
     shapes.row_bytes[i] = 64;
     shapes.n_rows[i] = 16;
   }
-  asm volatile("ldtilecfg %0" : : "m"(shapes));
+  set_shapes(shapes);
   for (int turn = 0; turn < kTurns; ++turn) {
-    asm volatile(
-        "tdpbssd %%tmm7, %%tmm6, %%tmm0\n\ttdpbssd %%tmm7, %%tmm6, %%tmm1\n\t"
-        "tdpbssd %%tmm7, %%tmm6, %%tmm2\n\ttdpbssd %%tmm7, %%tmm6, %%tmm3" : :);
+    dot_tiles<0, 6, 7>();
+    dot_tiles<1, 6, 7>();
+    dot_tiles<2, 6, 7>();
+    dot_tiles<3, 6, 7>();
   }
-  asm volatile("tilerelease");
+  release_tiles();
 }
 
 struct ByteLoop {
