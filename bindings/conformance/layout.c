@@ -107,6 +107,15 @@ static void model_options(void) {
   FIELD(sw_model_options, device_bytes_max);
 }
 
+static void quantize_options(void) {
+  STRUCT(sw_quantize_options);
+  FIELD(sw_quantize_options, struct_size);
+  FIELD(sw_quantize_options, run);
+  FIELD(sw_quantize_options, calibration);
+  FIELD(sw_quantize_options, n_calibration);
+  FIELD(sw_quantize_options, calibration_tokens);
+}
+
 static void model_info(void) {
   STRUCT(sw_model_info);
   FIELD(sw_model_info, struct_size);
@@ -553,6 +562,7 @@ int main(void) {
   run_options();
   store_stats();
   model_options();
+  quantize_options();
   model_info();
   sampling_options();
   sequence_stats();

@@ -92,8 +92,12 @@ func (e *Engine) OpenModel(ctx context.Context, path string, options *ModelOptio
 }
 
 // Quantize writes the checkpoint at path with its matrices as WeightsQ8 or WeightsQ4 into a new folder, which OpenModel then maps. A call that
-// was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared.
-func (e *Engine) Quantize(ctx context.Context, path string, to Weights, folder string) error {
+// was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared; a calibration goes before with as many
+// bytes again for every 512 tokens. options may be nil.
+func (e *Engine) Quantize(ctx context.Context, path string, to Weights, folder string, options *QuantizeOptions) error {
+	if options == nil {
+		options = &QuantizeOptions{}
+	}
 	engine, err := e.use()
 	if err != nil {
 		return err
@@ -101,12 +105,18 @@ func (e *Engine) Quantize(ctx context.Context, path string, to Weights, folder s
 	defer e.leave()
 	var a arena
 	defer a.free()
+	c := (*C.sw_quantize_options)(C.calloc(1, C.sizeof_sw_quantize_options))
+	defer C.free(unsafe.Pointer(c))
+	options.fill(c, &a)
 	from, into := a.text("path", path), a.text("folder", folder)
 	if a.err != nil {
 		return a.err
 	}
 	return run(ctx, func(options *C.sw_run_options) C.sw_status {
-		return C.sw_checkpoint_quantize(engine, from, C.sw_weights(to), into, options)
+		if options != nil {
+			c.run = *options
+		}
+		return C.sw_checkpoint_quantize(engine, from, C.sw_weights(to), into, c)
 	})
 }
 

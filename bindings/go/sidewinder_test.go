@@ -247,7 +247,7 @@ func TestAQuantisedCheckpointOpensAsWhatItIs(t *testing.T) {
 	}
 	defer engine.Close()
 	folder := filepath.Join(t.TempDir(), "q4")
-	if err := engine.Quantize(context.Background(), info.Path, sidewinder.WeightsQ4, folder); err != nil {
+	if err := engine.Quantize(context.Background(), info.Path, sidewinder.WeightsQ4, folder, nil); err != nil {
 		t.Fatal(err)
 	}
 	packed, err := engine.OpenModel(context.Background(), folder, nil)
@@ -258,7 +258,25 @@ func TestAQuantisedCheckpointOpensAsWhatItIs(t *testing.T) {
 	if info, err := packed.Info(); err != nil || info.Weights != "Q4" {
 		t.Fatalf("%v, %v", info.Weights, err)
 	}
-	if err := engine.Quantize(context.Background(), "/nowhere/at/all", sidewinder.WeightsQ8, folder); !errors.Is(err, sidewinder.ErrNotFound) {
+	known := &sidewinder.QuantizeOptions{Calibration: []string{"def f(x):\n    return x\n"}, CalibrationTokens: 8}
+	second := filepath.Join(t.TempDir(), "known")
+	if err := engine.Quantize(context.Background(), info.Path, sidewinder.WeightsQ4, second, known); err != nil {
+		t.Fatal(err)
+	}
+	other, err := engine.OpenModel(context.Background(), second, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	a, errA := packed.Hash(context.Background())
+	b, errB := other.Hash(context.Background())
+	if errA != nil || errB != nil || a == b {
+		t.Fatalf("%v, %v, %v, %v", a, b, errA, errB)
+	}
+	if err := engine.Quantize(context.Background(), info.Path, sidewinder.WeightsQ8, second, known); !errors.Is(err, sidewinder.ErrArgument) {
+		t.Fatal(err)
+	}
+	if err := engine.Quantize(context.Background(), "/nowhere/at/all", sidewinder.WeightsQ8, folder, nil); !errors.Is(err, sidewinder.ErrNotFound) {
 		t.Fatal(err)
 	}
 }

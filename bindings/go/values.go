@@ -1117,6 +1117,21 @@ func (o *ModelOptions) fill(c *C.sw_model_options, a *arena) {
 	c.device_bytes_max = C.uint64_t(o.DeviceBytesMax)
 }
 
+// QuantizeOptions: How a checkpoint is quantized; zero and empty mean default.
+type QuantizeOptions struct {
+	// for SW_WEIGHTS_Q4: texts of the kind that the model will see, source files for one. The model reads them, and scales are chosen by how much each column of a matrix then counts
+	Calibration []string
+	// at most so many of each text, no more than 16384; 0: 1024
+	CalibrationTokens uint32
+}
+
+func (o *QuantizeOptions) fill(c *C.sw_quantize_options, a *arena) {
+	*c = C.sw_quantize_options{struct_size: C.sizeof_sw_quantize_options}
+	c.run.struct_size = C.sizeof_sw_run_options
+	c.calibration, c.n_calibration = a.texts("Calibration", o.Calibration)
+	c.calibration_tokens = C.uint32_t(o.CalibrationTokens)
+}
+
 // SamplingOptions: Options; zero and empty mean default of the C struct `sw_sampling_options`.
 type SamplingOptions struct {
 	// 0: the likeliest token

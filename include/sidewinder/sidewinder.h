@@ -569,21 +569,35 @@ typedef struct sw_model_options {
  */
 SW_API sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_options* options, sw_model** out);
 
+/** How a checkpoint is quantized; zero and empty mean default. */
+typedef struct sw_quantize_options {
+  size_t struct_size;
+  sw_run_options run;        /**< progress in bytes of weights, each counted twice: written, compared; a calibration goes before with as many
+                                bytes again for every 512 tokens */
+  const char* const* calibration; /**< for SW_WEIGHTS_Q4: texts of the kind that the model will see, source files for one. The model reads them,
+                                and scales are chosen by how much each column of a matrix then counts */
+  size_t n_calibration;      /**< 0: all columns count alike */
+  uint32_t calibration_tokens; /**< at most so many of each text, no more than 16384; 0: 1024 */
+} sw_quantize_options;
+#define SW_QUANTIZE_OPTIONS_INIT { sizeof(sw_quantize_options), SW_RUN_OPTIONS_INIT, NULL, 0, 0 }
+
 /**
  * Writes the checkpoint at `path` with its matrices in the format `to`, SW_WEIGHTS_Q8 or SW_WEIGHTS_Q4, as a new folder `folder`, with
  * tokenizer and settings: sw_model_open() then maps it. What is written is read again and compared with what it was made of before the
- * folder is complete. A call that was stopped leaves its part there, and the next one with the same arguments goes on from it.
- * Progress in bytes of weights, each counted twice: written, compared. Memory: some MB; pages of the files come and go.
+ * folder is complete. A call that was stopped leaves its part there, and the next one with the same arguments goes on from it; a calibration
+ * is made again. Memory: some MB, pages of the files come and go; with a calibration also one state, at most 16,384 tokens' activations, and
+ * what sw_model_open() holds of blocks of GGUF.
  *
  * Ownership: nothing is kept.
- * Errors:    as sw_model_open(); SW_E_ARGUMENT for another format or the same folder; SW_E_MISMATCH when matrices are already packed in
- *            another format, or `folder` holds something else; SW_E_FORMAT when a weight has no such form, or when what was read
- *            again is different (the part is then removed); SW_E_IO.
+ * Errors:    as sw_model_open(); SW_E_ARGUMENT for another format, the same folder, or a calibration with SW_WEIGHTS_Q8, without a token or
+ *            not UTF-8; SW_E_MISMATCH when matrices are already packed in another format, or `folder` holds something else, such as the
+ *            part of another calibration; SW_E_STATE when somebody is writing there; SW_E_FORMAT when a weight has no such form, or when
+ *            what was read again is different (the part is then removed); SW_E_IO.
  * Threads:   any; one at a time for a folder.
  * Since:     1.0
  */
 SW_API sw_status sw_checkpoint_quantize(sw_engine* engine, const char* path, sw_weights to, const char* folder,
-                                        const sw_run_options* options);
+                                        const sw_quantize_options* options);
 
 /**
  * Releases the caller's hold.

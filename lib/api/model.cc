@@ -1,8 +1,7 @@
 #include <mutex>
 
 #include "api/handles.h"
-#include "complete/model_tokenizer.h"
-#include "model/quantize_file.h"
+#include "complete/quantize_checkpoint.h"
 
 using namespace sw;       // NOLINT(google-build-using-namespace): the C boundary
 using namespace sw::api;  // NOLINT(google-build-using-namespace)
@@ -68,6 +67,15 @@ void describe(const LoadedModel& loaded, sw_model_info& info) {
   }
 }
 
+Status read_calibration(const sw_quantize_options& o, std::vector<std::string>& out) {
+  if (o.calibration == nullptr && o.n_calibration > 0) return missing("calibration");
+  for (size_t i = 0; i < o.n_calibration; ++i) {
+    if (o.calibration[i] == nullptr) return missing("a calibration text");
+    out.emplace_back(o.calibration[i]);
+  }
+  return {};
+}
+
 }  // namespace
 
 extern "C" {
@@ -110,22 +118,27 @@ sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_opti
 }
 
 sw_status sw_checkpoint_quantize(sw_engine* engine, const char* path, sw_weights to, const char* folder,
-                                 const sw_run_options* options) {
+                                 const sw_quantize_options* options) {
   return guard([&]() -> Status {
     if (engine == nullptr) return missing("engine");
     if (folder == nullptr) return missing("folder");
     if (to != SW_WEIGHTS_Q8 && to != SW_WEIGHTS_Q4) return error(Code::argument, "to is %d; it must be SW_WEIGHTS_Q8 or SW_WEIGHTS_Q4", to);
+    sw_quantize_options o = SW_QUANTIZE_OPTIONS_INIT;
+    SW_TRY(read_options(options, o, "sw_quantize_options"));
     Control control;
-    SW_TRY(read_run_options(options, control));
+    SW_TRY(check_nested(o.run, "sw_quantize_options.run"));
+    SW_TRY(read_run_options(&o.run, control));
+    QuantizeOptions quantize;
+    quantize.to = to == SW_WEIGHTS_Q8 ? DType::q8 : DType::q4;
+    SW_TRY(read_calibration(o, quantize.calibration));
+    quantize.calibration_tokens = o.calibration_tokens;
     std::string from;
     if (path != nullptr) {
       from = path;
     } else {
       SW_ASSIGN(from, embedded_model_path());
     }
-    SW_ASSIGN(const Checkpoint checkpoint, open_checkpoint(from));
-    return quantize_file(checkpoint, to == SW_WEIGHTS_Q8 ? DType::q8 : DType::q4, folder, vocabulary_file(checkpoint),
-                         *engine->engine->backend(), control);
+    return quantize_checkpoint(from, quantize, folder, engine->engine->backend(), control);
   });
 }
 

@@ -80,16 +80,6 @@ LoadedModel::~LoadedModel() {
   if (engine) engine->store()->forget_closed_models();
 }
 
-// Checkpoints may pad the embedding beyond the vocabulary, by less than this.
-constexpr int kPaddingMax = 1024;
-
-Status check_vocabulary(const Checkpoint& checkpoint, const Tokenizer& tokenizer) {
-  const int n_pieces = tokenizer.vocab_size(), n_rows = checkpoint.vocab_size;
-  if (n_pieces <= n_rows && n_rows - n_pieces < kPaddingMax) return {};
-  return error(Code::mismatch, "%s: the tokenizer has %d pieces, but %s has %d rows: they do not belong together",
-               tokenizer.path().c_str(), n_pieces, checkpoint.embedding.where().c_str(), n_rows);
-}
-
 // Puts the model where it runs: on the engine's device, or on the CPU.
 Status place_model(Checkpoint checkpoint, const Engine& engine, const OpenOptions& options, LoadedModel& loaded) {
   if (engine.plugin() != nullptr && !options.count_only) {

@@ -13,6 +13,9 @@ std::string with_space_marks(std::string_view text) {
   return out;
 }
 
+// Checkpoints may pad the embedding beyond the vocabulary, by less than this.
+constexpr int kPaddingMax = 1024;
+
 }  // namespace
 
 std::string vocabulary_file(const Checkpoint& checkpoint) {
@@ -36,6 +39,13 @@ Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const Checkpoint& checkp
   if (!checkpoint.tokenizer_path.empty()) return Tokenizer::open(checkpoint.tokenizer_path);
   if (!checkpoint.no_vocabulary.ok()) return checkpoint.no_vocabulary;
   return error(Code::not_found, "%s: no tokenizer.model or tokenizer.model.v3 beside the weights", checkpoint.directory.c_str());
+}
+
+Status check_vocabulary(const Checkpoint& checkpoint, const Tokenizer& tokenizer) {
+  const int n_pieces = tokenizer.vocab_size(), n_rows = checkpoint.vocab_size;
+  if (n_pieces <= n_rows && n_rows - n_pieces < kPaddingMax) return {};
+  return error(Code::mismatch, "%s: the tokenizer has %d pieces, but %s has %d rows: they do not belong together",
+               tokenizer.path().c_str(), n_pieces, checkpoint.embedding.where().c_str(), n_rows);
 }
 
 }  // namespace sw

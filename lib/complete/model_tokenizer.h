@@ -17,4 +17,7 @@ std::string vocabulary_file(const Checkpoint& checkpoint);
 // Errors: those of Tokenizer::open; not_found, or why the weights' own tokenizer cannot be used, when there is none at all.
 Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const Checkpoint& checkpoint);
 
+// ok, or a mismatch: as many pieces as the embedding has rows, but for padding.
+Status check_vocabulary(const Checkpoint& checkpoint, const Tokenizer& tokenizer);
+
 }  // namespace sw

@@ -9,6 +9,7 @@
 
 #include "model/block.h"
 #include "model/fair_mutex.h"
+#include "model/importance.h"
 #include "model/model.h"
 
 namespace sw {
@@ -27,6 +28,14 @@ class HostModel final : public Model {
   // The products of all runners are one; convolution, recurrence and logs are each one's own. Never fails.
   Status step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const override;
 
+  // The mean squares of what the columns of in_proj, out_proj and head (of a tied one, the embedding) meet while `texts` run, each from its
+  // start; at least a hundredth of the matrix's mean.
+  // The same bytes for any number of threads. A layer's weights are passed over once for many tokens and then leave this process's
+  // memory, so a model may be larger than that. Progress in tokens of a layer.
+  // Errors: argument when there is no token, or a text has more than kMeanSquaresTokensMax; format for activations that are not finite.
+  Result<Importance> mean_squares(std::span<const std::vector<int32_t>> texts, const Control& control) const;
+  static constexpr size_t kMeanSquaresTokensMax = 16384;
+
   // Multiply-adds of one token without the head, twice: FLOP.
   double flop_per_token() const { return flop_per_token_; }
 
@@ -44,6 +53,8 @@ class HostModel final : public Model {
   size_t head_scratch() const;
 
  private:
+  class MeanSquares;  // mean_squares.cc
+
   // Activations of one chunk.
   struct Workspace {
     FloatBuffer residual;  // (chunk_len, d_model)

@@ -11,6 +11,7 @@
 #include "loader/block_formats.h"
 #include "loader/convert.h"
 #include "loader/packed_tensor.h"
+#include "model/group_scale.h"
 #include "ops.h"
 
 namespace sw {
@@ -18,23 +19,6 @@ namespace {
 
 static_assert(kPackedBlockRows == ops::kPackRows && kPackedUnitCols == ops::kPackUnit && 2 * kPackedUnitScales == ops::kPackScaleBytes &&
               packed_unit_bytes(DType::q8) == ops::kPackUnitBytesQ8 && packed_unit_bytes(DType::q4) == ops::kPackUnitBytesQ4);
-
-constexpr int kGroup = ops::kPackGroup;
-using Group = std::array<float, kGroup>;
-
-// IEEE binary16, rounded to the nearest, ties to even; infinity beyond its range.
-uint16_t f16_of(float value) {
-  const uint32_t bits = std::bit_cast<uint32_t>(value);
-  const uint32_t sign = bits >> 16 & 0x8000u;
-  const float magnitude = std::fabs(value);
-  if (!(magnitude < 65520.0f)) return static_cast<uint16_t>(sign | 0x7c00u);
-  // Adding a power of two puts the last bit that f16 has at the last that f32 has: the addition rounds.
-  const int exponent = std::max(static_cast<int>(std::bit_cast<uint32_t>(magnitude) >> 23) - 127, -14);
-  const float rounder = std::ldexp(1.0f, exponent + 13);
-  const float rounded = (magnitude + rounder) - rounder;
-  const auto whole = static_cast<uint32_t>(rounded * std::ldexp(1.0f, 10 - exponent));  // 0 to 2048
-  return static_cast<uint16_t>(sign | (static_cast<uint32_t>(exponent + 14) * 1024 + whole));
-}
 
 uint16_t bf16_of(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
@@ -63,72 +47,19 @@ void read_row(const TensorView& from, int64_t row, size_t n_padded, float* out) 
   std::fill(out + n, out + n_padded, 0.0f);
 }
 
-struct Quantised {
-  uint16_t scale = 0;
-  std::array<int8_t, kGroup> q{};
-};
-
-int8_t rounded(float value, int low, int high) {
-  return static_cast<int8_t>(std::clamp(static_cast<int>(std::lrintf(value)), low, high));
-}
-
-float largest_of(const float* w) {  // with its sign
-  float out = 0;
-  for (int i = 0; i < kGroup; ++i) out = std::fabs(w[i]) > std::fabs(out) ? w[i] : out;
-  return out;
-}
-
-// w / scale in whole numbers from low to high, or zeros when the scale is zero. False: no f16 is that large.
-bool quantise_with(const float* w, float wanted, int low, int high, Quantised& out) {
-  out = {};
-  const uint16_t bits = f16_of(wanted);
-  const float scale = f16_to_f32(bits);
-  if (!std::isfinite(scale)) return false;
-  if (scale == 0) return true;
-  out.scale = bits;
-  for (int i = 0; i < kGroup; ++i) out.q[i] = rounded(std::clamp(w[i] / scale, -1000.0f, 1000.0f), low, high);
-  return true;
-}
-
-bool quantise_q8(const float* w, Quantised& out) { return quantise_with(w, std::fabs(largest_of(w)) / 127.0f, -127, 127, out); }
-
-double squared_error(const float* w, const Quantised& q) {
-  const float scale = f16_to_f32(q.scale);
-  double sum = 0;
-  for (int i = 0; i < kGroup; ++i) sum += double(w[i] - scale * q.q[i]) * (w[i] - scale * q.q[i]);
-  return sum;
-}
-
 double squared_sum(const float* w, size_t n) {
   double sum = 0;
   for (size_t i = 0; i < n; ++i) sum += double(w[i]) * w[i];
   return sum;
 }
 
-// The largest weight is -8 at first; a little more or less of the range may err less in all the others.
-bool quantise_q4(const float* w, Quantised& out) {
-  constexpr float kTops[] = {-8.0f, -7.7f, -7.4f, -7.1f, -8.4f, -8.8f, -9.2f};
-  const float largest = largest_of(w);
-  double least = 0;
-  for (const float top : kTops) {
-    Quantised other;
-    if (!quantise_with(w, largest / top, -8, 7, other)) return false;
-    const double error = squared_error(w, other);
-    if (top == kTops[0] || error < least) {
-      least = error;
-      out = other;
-    }
-  }
-  return true;
-}
-
-void put_q8(const Quantised& from, int row, int group, std::byte* unit) {
+void put_q8(const QuantisedGroup& from, int row, int group, std::byte* unit) {
   std::memcpy(unit + 2 * (16 * group + row), &from.scale, 2);
   std::byte* lines = unit + ops::kPackScaleBytes + group * 512;
-  for (int i = 0; i < kGroup; i += 4) std::memcpy(lines + 64 * (i / 4) + 4 * row, &from.q[static_cast<size_t>(i)], 4);
+  for (int i = 0; i < kGroupWeights; i += 4) std::memcpy(lines + 64 * (i / 4) + 4 * row, &from.q[static_cast<size_t>(i)], 4);
 }
 
-void put_q4(const Quantised& from, int row, int group, std::byte* unit) {
+void put_q4(const QuantisedGroup& from, int row, int group, std::byte* unit) {
   std::memcpy(unit + 2 * (16 * group + row), &from.scale, 2);
   std::byte* lines = unit + ops::kPackScaleBytes + group * 256;
   for (size_t i = 0; i < 16; ++i) {
@@ -144,16 +75,21 @@ bool keeps_integers(DType from, DType to) {
   return from == DType::q4_0 ? is_packed(to) : to == DType::q8 && (from == DType::q8_0 || from == DType::q5_0);
 }
 
-void put_group(const Quantised& group, int g, DType to, int row, std::byte* block) {
+void put_group(const QuantisedGroup& group, int g, DType to, int row, std::byte* block) {
   std::byte* unit = block + static_cast<size_t>(g / 2) * unit_bytes(to);
   to == DType::q8 ? put_q8(group, row, g % 2, unit) : put_q4(group, row, g % 2, unit);
 }
 
-// One row of a block: its place in every unit of the block.
-bool pack_row(const float* w, int n_groups, DType to, int row, std::byte* block, Rounding* rounding) {
-  Quantised group;
-  for (int g = 0; g < n_groups; ++g, w += kGroup) {
-    if (!(to == DType::q8 ? quantise_q8(w, group) : quantise_q4(w, group))) return false;
+bool quantise(const float* w, DType to, const float* importance, QuantisedGroup& out) {
+  if (to == DType::q8) return quantise_q8(w, out);
+  return importance == nullptr ? quantise_q4(w, out) : quantise_q4(w, importance, out);
+}
+
+// One row of a block: its place in every unit of the block. importance: nullptr, or of its columns.
+bool pack_row(const float* w, int n_groups, DType to, const float* importance, int row, std::byte* block, Rounding* rounding) {
+  QuantisedGroup group;
+  for (int g = 0; g < n_groups; ++g, w += kGroupWeights) {
+    if (!quantise(w, to, importance == nullptr ? nullptr : importance + g * kGroupWeights, group)) return false;
     rounding->error += squared_error(w, group);
     put_group(group, g, to, row, block);
   }
@@ -162,7 +98,7 @@ bool pack_row(const float* w, int n_groups, DType to, int row, std::byte* block,
 
 // The same of a row whose blocks keep their integers.
 bool lay_out_row(const std::byte* blocks, DType from, int n_groups, DType to, int row, std::byte* block) {
-  Quantised group;
+  QuantisedGroup group;
   for (int g = 0; g < n_groups; ++g, blocks += block_bytes(from)) {
     block_integers(from, blocks, &group.scale, group.q.data());
     if (!std::isfinite(f16_to_f32(group.scale))) return false;
@@ -196,16 +132,18 @@ size_t packed_bytes(DType to, int64_t n_rows, int64_t n_cols) {
   return ops::matrix_bytes(type, static_cast<int>(n_rows), static_cast<int>(n_cols));
 }
 
-bool pack_rows(const TensorView& from, DType to, int begin, int end, std::byte* out, Rounding* rounding) {
+bool pack_rows(const TensorView& from, DType to, std::span<const float> importance, int begin, int end, std::byte* out, Rounding* rounding) {
   const int n_cols = static_cast<int>(from.shape[1]), n_units = ops::pack_units(n_cols);
   const auto n = static_cast<size_t>(n_cols);
   std::vector<float> row(static_cast<size_t>(n_units) * ops::kPackUnit);
+  std::vector<float> columns(importance.begin(), importance.end());
+  if (!columns.empty()) columns.resize(row.size());  // there is nothing behind a row's end to err in
   if (is_packed(to)) std::memset(out, 0, packed_bytes(to, end - begin, n_cols));
   for (int r = begin; r < end; ++r) {
     const int at = r - begin, in_block = is_packed(to) ? at % kPackBlockRows : 0;
     std::byte* place = out + packed_bytes(to, at - in_block, n_cols);
     if (keeps_integers(from.dtype, to)) {
-      if (!lay_out_row(row_of(from, r), from.dtype, n_cols / kGroup, to, in_block, place)) return false;
+      if (!lay_out_row(row_of(from, r), from.dtype, n_cols / kGroupWeights, to, in_block, place)) return false;
       continue;
     }
     read_row(from, r, row.size(), row.data());
@@ -216,7 +154,7 @@ bool pack_rows(const TensorView& from, DType to, int begin, int end, std::byte* 
     } else if (to == DType::bf16) {
       if (!round_row(row, n, place, rounding)) return false;
     } else {
-      if (!pack_row(row.data(), 2 * n_units, to, in_block, place, rounding)) return false;
+      if (!pack_row(row.data(), 2 * n_units, to, columns.empty() ? nullptr : columns.data(), in_block, place, rounding)) return false;
     }
   }
   return true;
@@ -228,14 +166,15 @@ Status check_packable(const TensorView& from, DType to) {
                from.where().c_str(), dtype_name(from.dtype), dtype_name(to));
 }
 
-Result<Rounding> pack_step(const TensorView& from, DType to, int begin, int end, std::byte* out, Backend& backend) {
+Result<Rounding> pack_step(const TensorView& from, DType to, std::span<const float> importance, int begin, int end, std::byte* out,
+                           Backend& backend) {
   const int n_parts = (end - begin + kPackBlockRows - 1) / kPackBlockRows;
   std::array<Rounding, kPackStepRows / kPackBlockRows> roundings;
   std::atomic<bool> fits{true}, memory{true};
   backend.parallel(n_parts, [&](int part) {
     const int row = begin + part * kPackBlockRows;
     try {
-      if (!pack_rows(from, to, row, std::min(row + kPackBlockRows, end), out + packed_bytes(to, row - begin, from.shape[1]),
+      if (!pack_rows(from, to, importance, row, std::min(row + kPackBlockRows, end), out + packed_bytes(to, row - begin, from.shape[1]),
                      &roundings[static_cast<size_t>(part)])) {
         fits = false;
       }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "backend/backend.h"
 #include "base/status.h"
@@ -29,8 +30,9 @@ struct Rounding {
 // Writes rows [begin, end) of `from`, which is not packed, to `out`, zero-filled where there is no row, and adds to *rounding. `begin` is a
 // multiple of kPackBlockRows. q8: scale = max |w| / 127 in f16; q4: the f16 scale, of some near the largest weight / -8, that errs
 // least; but scales and integers of Q8_0, Q5_0 (to q8) and Q4_0 (to either) are taken over as they are. f32 is exact.
+// importance: for q4, how much a squared error in each column counts; empty: all columns alike.
 // False when a weight is not finite, or a scale has no f16.
-bool pack_rows(const TensorView& from, DType to, int begin, int end, std::byte* out, Rounding* rounding);
+bool pack_rows(const TensorView& from, DType to, std::span<const float> importance, int begin, int end, std::byte* out, Rounding* rounding);
 
 // ok, or why the matrix cannot be had in that format: it is packed already, which nothing undoes.
 Status check_packable(const TensorView& from, DType to);
@@ -39,6 +41,7 @@ Status check_packable(const TensorView& from, DType to);
 constexpr int kPackStepRows = 64 * kPackBlockRows;
 
 // pack_rows() on all threads, at most kPackStepRows rows. Errors: format, naming the matrix and the rows; no_memory.
-Result<Rounding> pack_step(const TensorView& from, DType to, int begin, int end, std::byte* out, Backend& backend);
+Result<Rounding> pack_step(const TensorView& from, DType to, std::span<const float> importance, int begin, int end, std::byte* out,
+                           Backend& backend);
 
 }  // namespace sw

@@ -71,7 +71,7 @@ class Packer {
     Rounding total;
     for (int row = 0; row < n_rows; row += kPackStepRows) {
       const int end = std::min(row + kPackStepRows, n_rows);
-      SW_ASSIGN(const Rounding rounding, pack_step(matrix, to, row, end, out + packed_bytes(to, row, matrix.shape[1]), backend_));
+      SW_ASSIGN(const Rounding rounding, pack_step(matrix, to, {}, row, end, out + packed_bytes(to, row, matrix.shape[1]), backend_));
       total += rounding;
       const size_t done = static_cast<size_t>(end - row) * row_bytes;
       if (matrix.file != nullptr) matrix.file->drop(matrix.data + static_cast<size_t>(row) * row_bytes, done);

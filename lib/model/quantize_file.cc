@@ -96,6 +96,7 @@ struct Item {
   TensorView from;
   bool packed = false;
   uint64_t n_bytes = 0;
+  std::span<const float> importance;  // of its columns; empty: all alike
 
   // Bytes of the new file that one step makes, and steps.
   uint64_t step_bytes(DType to) const {
@@ -105,11 +106,11 @@ struct Item {
 };
 
 // The matrices first: their sizes are whole cache lines, so they begin on one.
-std::vector<Item> items_of(const Checkpoint& from, DType to) {
+std::vector<Item> items_of(const Checkpoint& from, DType to, const Importance& importance) {
   std::vector<Item> items;
   (void)for_each_role(from, [&](const std::string& role, const TensorView& tensor) {
     const bool packed = role == "embedding" || role == "head" || role.ends_with(".in_proj") || role.ends_with(".out_proj");
-    Item item{hf_name(role), tensor, packed, tensor.n_bytes};
+    Item item{hf_name(role), tensor, packed, tensor.n_bytes, importance.of(role)};
     if (packed) {
       item.name += packed_suffix(to);
       item.n_bytes = packed_bytes(to, tensor.shape[0], tensor.shape[1]);
@@ -121,9 +122,15 @@ std::vector<Item> items_of(const Checkpoint& from, DType to) {
   return items;
 }
 
+uint64_t bytes_of(const std::vector<Item>& items) {
+  uint64_t n = 0;
+  for (const Item& item : items) n += item.n_bytes;
+  return n;
+}
+
 // Length and JSON, padded so that the data begins on a cache line.
-std::string header_of(const std::vector<Item>& items, DType to) {
-  std::string json = "{";
+std::string header_of(const std::vector<Item>& items, DType to, const Importance& importance) {
+  std::string json = importance.empty() ? "{" : format("{\"__metadata__\":{\"calibration\":\"%s\"}", importance.hash().c_str());
   uint64_t at = 0;
   for (const Item& item : items) {
     std::string shape;
@@ -147,10 +154,11 @@ std::string header_of(const std::vector<Item>& items, DType to) {
 
 class Job {
  public:
-  Job(const Checkpoint& from, DType to, Backend& backend, const Control& control)
-      : to_(to), backend_(backend), control_(control), items_(items_of(from, to)), header_(header_of(items_, to)) {
+  // importance: lives as long as the job.
+  Job(const Checkpoint& from, DType to, const Importance& importance, Backend& backend, const Control& control)
+      : to_(to), backend_(backend), control_(control), items_(items_of(from, to, importance)), header_(header_of(items_, to, importance)) {
+    n_bytes_ = bytes_of(items_);
     for (const Item& item : items_) {
-      total_ += 2 * item.n_bytes;
       buffer_.resize(std::max<size_t>(buffer_.size(), std::min(item.step_bytes(to), item.n_bytes)));
     }
   }
@@ -171,7 +179,7 @@ class Job {
 
   Status compare(const std::string& path) {
     SW_ASSIGN(const auto file, MappedFile::open(path));
-    if (file->bytes().size() != header_.size() + total_ / 2) return differs(path, file->bytes().size());
+    if (file->bytes().size() != header_.size() + n_bytes_) return differs(path, file->bytes().size());
     if (std::memcmp(file->bytes().data(), header_.data(), header_.size()) != 0) return differs(path, 0);
     uint64_t at = header_.size();
     return for_each_step([&](const Item& item, uint64_t offset, uint64_t n) -> Status {
@@ -197,7 +205,7 @@ class Job {
     }
     SW_ASSIGN(const bool ours, file.begins_with(header_));
     if (ours) return {};
-    return error(Code::mismatch, "%s: the part of another checkpoint or format; remove it, or take another folder", file.path().c_str());
+    return error(Code::mismatch, "%s: the part of another checkpoint, format or calibration; remove it, or take another folder", file.path().c_str());
   }
 
   template <class Visit>
@@ -207,7 +215,7 @@ class Job {
         const uint64_t n = std::min(item.step_bytes(to_), item.n_bytes - offset);
         SW_TRY(visit(item, offset, n));
         done_ += n;
-        SW_TRY(control_.step(done_, total_));
+        SW_TRY(control_.step(done_, 2 * n_bytes_));
       }
     }
     return {};
@@ -219,7 +227,7 @@ class Job {
     if (item.from.dtype == to_) return std::span(item.from.data + offset, n);
     const int begin = static_cast<int>(offset / item.step_bytes(to_)) * kPackStepRows;
     const int end = std::min(begin + kPackStepRows, static_cast<int>(item.from.shape[0]));
-    SW_ASSIGN([[maybe_unused]] const Rounding rounding, pack_step(item.from, to_, begin, end, buffer_.data(), backend_));
+    SW_ASSIGN([[maybe_unused]] const Rounding rounding, pack_step(item.from, to_, item.importance, begin, end, buffer_.data(), backend_));
     if (item.from.file != nullptr) {
       const uint64_t row_bytes = item.from.n_bytes / static_cast<uint64_t>(item.from.shape[0]);
       item.from.file->drop(item.from.data + static_cast<uint64_t>(begin) * row_bytes, static_cast<uint64_t>(end - begin) * row_bytes);
@@ -233,7 +241,8 @@ class Job {
   std::vector<Item> items_;
   std::string header_;
   std::vector<std::byte> buffer_;
-  uint64_t done_ = 0, total_ = 0;
+  uint64_t n_bytes_ = 0;  // of the tensors in the new file
+  uint64_t done_ = 0;     // written, then compared
 };
 
 Status write_whole(const std::string& path, std::span<const std::byte> bytes) {
@@ -261,15 +270,43 @@ Status prepare_folder(const Checkpoint& from, const std::string& folder, const s
   return {};
 }
 
+// Tokens that pass through a weight in the time that it takes to be written or compared.
+constexpr uint64_t kTokensOfByte = 512;
+
+// The same steering for the calibration, whose progress is the first n of `total`, and for what comes behind it.
+Control first_part(const Control& control, uint64_t n, uint64_t total) {
+  Control part = control;
+  if (!control.progress) return part;
+  part.progress = [&control, n, total](uint64_t done, uint64_t of) {
+    return control.progress(static_cast<uint64_t>(static_cast<double>(done) / static_cast<double>(of) * static_cast<double>(n)), total);
+  };
+  return part;
+}
+
+Control rest(const Control& control, uint64_t n, uint64_t total) {
+  Control part = control;
+  if (!control.progress) return part;
+  part.progress = [&control, n, total](uint64_t done, uint64_t) { return control.progress(n + done, total); };
+  return part;
+}
+
 }  // namespace
 
-Status quantize_file(const Checkpoint& from, DType to, const std::string& folder, const std::string& tokenizer, Backend& backend,
-                     const Control& control) {
+Status quantize_file(const Checkpoint& from, DType to, const std::string& folder, const std::string& tokenizer, const Calibration& calibration,
+                     Backend& backend, const Control& control) {
   SW_TRY(for_each_role(from, [&](const std::string&, const TensorView& tensor) { return check_packable(tensor, to); }));
   const std::string weights = (fs::path(folder) / "model.safetensors").string();
   SW_TRY(prepare_folder(from, folder, weights));
   SW_ASSIGN(PartFile part, PartFile::open(weights + ".part"));
-  Job job(from, to, backend, control);
+
+  const uint64_t n_bytes = bytes_of(items_of(from, to, {}));
+  const uint64_t n_first = calibration.run ? n_bytes * calibration.n_tokens / kTokensOfByte : 0, total = n_first + 2 * n_bytes;
+  Importance importance;
+  if (calibration.run) {
+    SW_ASSIGN(importance, calibration.run(first_part(control, n_first, total)));
+  }
+  const Control writing = rest(control, n_first, total);
+  Job job(from, to, importance, backend, writing);
   SW_TRY(job.write(part));
   SW_TRY(part.sync());
   if (const Status compared = job.compare(part.path()); !compared.ok()) {

@@ -241,6 +241,10 @@ TEST_F(Contract, OptionStructsOfEverySize) {
     sw_model_free(model);
     return status;
   });
+  check_option_sizes<sw_quantize_options>(SW_QUANTIZE_OPTIONS_INIT, [&](const sw_quantize_options* o) {
+    const TempDir out;
+    return sw_checkpoint_quantize(engine_.get(), folder_.path().c_str(), SW_WEIGHTS_Q8, out.path("x").c_str(), o);
+  });
   check_option_sizes<sw_buffer_options>(SW_BUFFER_OPTIONS_INIT, [&](const sw_buffer_options* o) {
     sw_buffer* buffer = nullptr;
     const sw_status status = sw_buffer_create(model_.get(), o, "", 0, &buffer);

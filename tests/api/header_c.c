@@ -10,6 +10,7 @@ typedef struct {
   sw_engine_info engine_info;
   sw_run_options run;
   sw_model_options model;
+  sw_quantize_options quantize;
   sw_model_info model_info;
   sw_sampling_options sampling;
   sw_sequence_stats sequence;
@@ -21,7 +22,7 @@ typedef struct {
 
 /* Filled at run time and at compile time: the INIT macros must be constant expressions. */
 static const all_structs constants = {
-    SW_ENGINE_OPTIONS_INIT, SW_ENGINE_INFO_INIT,    SW_RUN_OPTIONS_INIT,    SW_MODEL_OPTIONS_INIT,    SW_MODEL_INFO_INIT,
+    SW_ENGINE_OPTIONS_INIT, SW_ENGINE_INFO_INIT,    SW_RUN_OPTIONS_INIT,    SW_MODEL_OPTIONS_INIT,    SW_QUANTIZE_OPTIONS_INIT, SW_MODEL_INFO_INIT,
     SW_SAMPLING_OPTIONS_INIT, SW_SEQUENCE_STATS_INIT, SW_BUFFER_OPTIONS_INIT, SW_COMPLETE_OPTIONS_INIT, SW_CANDIDATE_INIT,
     SW_REQUEST_STATS_INIT};
 
@@ -39,6 +40,7 @@ int main(void) {
   CHECK_STRUCT(sw_engine_info, SW_ENGINE_INFO_INIT);
   CHECK_STRUCT(sw_run_options, SW_RUN_OPTIONS_INIT);
   CHECK_STRUCT(sw_model_options, SW_MODEL_OPTIONS_INIT);
+  CHECK_STRUCT(sw_quantize_options, SW_QUANTIZE_OPTIONS_INIT);
   CHECK_STRUCT(sw_model_info, SW_MODEL_INFO_INIT);
   CHECK_STRUCT(sw_sampling_options, SW_SAMPLING_OPTIONS_INIT);
   CHECK_STRUCT(sw_sequence_stats, SW_SEQUENCE_STATS_INIT);

@@ -164,6 +164,17 @@ TEST_F(Memory, Model) {
   });
 }
 
+TEST_F(Memory, Quantize) {
+  const char* text = kText.c_str();
+  sw_quantize_options options = SW_QUANTIZE_OPTIONS_INIT;
+  options.calibration = &text;
+  options.n_calibration = 1;
+  const TempDir out;
+  const std::string from = folder_.path(), to = out.path("x");
+  fail_each([&] { return sw_checkpoint_quantize(engine_.get(), from.c_str(), SW_WEIGHTS_Q4, to.c_str(), &options); },
+            [&] { std::filesystem::remove_all(to); });
+}
+
 TEST_F(Memory, SequencesStayWhereTheyAre) {
   fail_each_creation<sw_sequence>([&](sw_sequence** out) { return sw_sequence_create(model_.get(), out); });
   const Bytes cold = cold_bytes(model_.get(), ids_);

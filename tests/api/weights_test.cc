@@ -134,8 +134,10 @@ INSTANTIATE_TEST_SUITE_P(All, Formats, testing::ValuesIn(kFormats), format_name)
 class Quantize : public testing::TestWithParam<Format> {
  protected:
   void SetUp() override { engine_ = make_engine(2); }
-  sw_status run(const std::string& from, const std::string& to, const sw_run_options* options = nullptr) {
-    return sw_checkpoint_quantize(engine_.get(), from.c_str(), GetParam().weights, to.c_str(), options);
+  sw_status run(const std::string& from, const std::string& to, const sw_run_options* run = nullptr) {
+    sw_quantize_options options = SW_QUANTIZE_OPTIONS_INIT;
+    if (run != nullptr) options.run = *run;
+    return sw_checkpoint_quantize(engine_.get(), from.c_str(), GetParam().weights, to.c_str(), run == nullptr ? nullptr : &options);
   }
   sw_weights other() const { return GetParam().weights == SW_WEIGHTS_Q8 ? SW_WEIGHTS_Q4 : SW_WEIGHTS_Q8; }
   EngineHandle engine_;
@@ -250,6 +252,121 @@ TEST_P(Quantize, AWeightWithoutAFormIsNamed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Packed, Quantize, testing::Values(kFormats[1], kFormats[2]), format_name);
+
+constexpr const char* kTextA = "def add(first, second):\n    return first + second\n\n\nprint(add(1, 2))\n";
+constexpr const char* kTextB = "int main(void) {\n  for (int i = 0; i < 10; ++i) puts(\"x\");\n  return 0;\n}\n";
+
+// int4 whose scales know which columns count for some texts.
+class Calibrated : public testing::Test {
+ protected:
+  void SetUp() override { write_tiny_completer(folder_.path(), nano_vocabulary()); }
+
+  sw_status run(sw_engine* engine, const std::vector<const char*>& texts, const std::string& to, const sw_run_options* run = nullptr,
+                uint32_t tokens = 0) {
+    sw_quantize_options options = SW_QUANTIZE_OPTIONS_INIT;
+    if (run != nullptr) options.run = *run;
+    options.calibration = texts.data();
+    options.n_calibration = texts.size();
+    options.calibration_tokens = tokens;
+    return sw_checkpoint_quantize(engine, folder_.path().c_str(), SW_WEIGHTS_Q4, to.c_str(), &options);
+  }
+  std::string made(sw_engine* engine, const std::vector<const char*>& texts, uint32_t tokens = 0) {
+    const TempDir out;
+    EXPECT_STATUS(SW_OK, run(engine, texts, out.path("x"), nullptr, tokens));
+    return read_file(out.path("x/model.safetensors"));
+  }
+
+  TempDir folder_, out_;
+  EngineHandle engine_ = make_engine(2);
+};
+
+TEST_F(Calibrated, TheTextsAloneDecideWhatIsWritten) {
+  const std::string a = made(engine_.get(), {kTextA});
+  for (const int n_threads : {1, 3}) EXPECT_EQ(made(make_engine(n_threads).get(), {kTextA}), a) << n_threads;
+  EXPECT_EQ(made(engine_.get(), {"", kTextA}), a);
+  EXPECT_EQ(made(engine_.get(), {kTextA}, 1024), a);
+  for (const std::string& other : {made(engine_.get(), {}), made(engine_.get(), {kTextB}), made(engine_.get(), {kTextA, kTextB}),
+                                   made(engine_.get(), {kTextA}, 3)}) {
+    EXPECT_NE(other, a);
+  }
+  EXPECT_NE(a.find("\"__metadata__\":{\"calibration\":\""), std::string::npos);
+  EXPECT_EQ(made(engine_.get(), {}).find("__metadata__"), std::string::npos);
+}
+
+TEST_F(Calibrated, OpensAsInt4WithTheTokenizerAndResumesAsCold) {
+  ASSERT_STATUS(SW_OK, run(engine_.get(), {kTextA, kTextB}, out_.path("q4")));
+  EXPECT_EQ(listing(out_.path("q4")), (std::vector<std::string>{"config.json", "model.safetensors", "sidewinder.json", "tokenizer.model"}));
+  const ModelHandle model = open_as(engine_.get(), out_.path("q4"), SW_WEIGHTS_STORED);
+  const sw_model_info info = info_of(model.get());
+  EXPECT_STREQ(info.weights, "Q4");
+  EXPECT_NE(hash_of(model.get()), hash_of(open_as(engine_.get(), folder_.path(), SW_WEIGHTS_Q4).get()));
+  std::mt19937_64 random(8);
+  const Ids ids = random_ids(random, 90, info.vocab_size);
+  const SequenceHandle sequence = make_sequence(model.get());
+  ASSERT_STATUS(SW_OK, sw_sequence_append(sequence.get(), ids.data(), 50, nullptr, nullptr));
+  ASSERT_STATUS(SW_OK, sw_sequence_rewind(sequence.get(), 20, nullptr));
+  ASSERT_STATUS(SW_OK, sw_sequence_append(sequence.get(), ids.data() + 20, 70, nullptr, nullptr));
+  EXPECT_EQ(bytes_of(sequence.get(), info), cold_bytes(model.get(), ids));
+}
+
+// Stopped anywhere, also while it calibrates; and a part of one calibration is not gone on with by another.
+TEST_F(Calibrated, GoesOnWhereItWasStoppedWithTheSameTextsAlone) {
+  const std::string whole = made(engine_.get(), {kTextA});
+  struct Seen {
+    int left;
+    uint64_t last = 0, total = 0;
+  };
+  const auto watch = [](void* user, uint64_t done, uint64_t total) -> int32_t {
+    auto* seen = static_cast<Seen*>(user);
+    EXPECT_GE(done, seen->last);
+    EXPECT_LE(done, total);
+    EXPECT_TRUE(seen->total == 0 || seen->total == total) << "one scale for all of it";
+    *seen = {seen->left - 1, done, total};
+    return seen->left < 0 ? 1 : 0;
+  };
+  int n_refused = 0, n_stops = 0;
+  for (;; ++n_stops) {
+    Seen seen{n_stops};
+    sw_run_options options = SW_RUN_OPTIONS_INIT;
+    options.progress = watch;
+    options.progress_user = &seen;
+    const sw_status status = run(engine_.get(), {kTextA}, out_.path("parts"), &options);
+    if (status == SW_OK) {
+      EXPECT_EQ(seen.last, seen.total);
+      break;
+    }
+    ASSERT_EQ(status, SW_E_CANCELLED) << sw_last_error();
+    open_as(engine_.get(), out_.path("parts"), SW_WEIGHTS_STORED, SW_E_NOT_FOUND);
+    if (std::filesystem::file_size(out_.path("parts/model.safetensors.part")) > 0) {
+      ++n_refused;
+      ASSERT_STATUS(SW_E_MISMATCH, run(engine_.get(), {}, out_.path("parts")));
+      EXPECT_NE(std::string(sw_last_error()).find("calibration"), std::string::npos) << sw_last_error();
+      ASSERT_STATUS(SW_E_MISMATCH, run(engine_.get(), {kTextB}, out_.path("parts")));
+    }
+    ASSERT_LT(n_stops, 1000);
+  }
+  EXPECT_GT(n_refused, 5);
+  EXPECT_GT(n_stops, n_refused) << "and some while it calibrated";
+  EXPECT_EQ(read_file(out_.path("parts/model.safetensors")), whole);
+}
+
+TEST_F(Calibrated, Refusals) {
+  const std::string to = out_.path("x");
+  EXPECT_STATUS(SW_E_ARGUMENT, run(engine_.get(), {""}, to));
+  EXPECT_STATUS(SW_E_ARGUMENT, run(engine_.get(), {kTextA, nullptr}, to));
+  EXPECT_STATUS(SW_E_ARGUMENT, run(engine_.get(), {kTextA}, to, nullptr, 16385));
+  EXPECT_STATUS(SW_E_ARGUMENT, run(engine_.get(), {kTextA}, folder_.path()));
+  EXPECT_STATUS(SW_E_ARGUMENT, run(engine_.get(), {kTextA, "\xff is not UTF-8"}, to));
+  EXPECT_NE(std::string(sw_last_error()).find("calibration text 1"), std::string::npos) << sw_last_error();
+  sw_quantize_options options = SW_QUANTIZE_OPTIONS_INIT;
+  options.n_calibration = 1;
+  EXPECT_STATUS(SW_E_ARGUMENT, sw_checkpoint_quantize(engine_.get(), folder_.path().c_str(), SW_WEIGHTS_Q4, to.c_str(), &options));
+  options.calibration = &kTextA;
+  EXPECT_STATUS(SW_E_ARGUMENT, sw_checkpoint_quantize(engine_.get(), folder_.path().c_str(), SW_WEIGHTS_Q8, to.c_str(), &options));
+  std::filesystem::remove(folder_.path("tokenizer.model"));
+  EXPECT_STATUS(SW_E_NOT_FOUND, run(engine_.get(), {kTextA}, to));
+  EXPECT_TRUE(!std::filesystem::exists(out_.path("x/model.safetensors")));
+}
 
 // What the loader must not believe of a packed file.
 TEST(PackedFile, WrongShapesAndTwoFormsOfOneMatrixAreRefused) {

@@ -175,6 +175,15 @@ class Gguf(harness.Case):
         ours, theirs = (self.sw("tokenize", "--model", model, stdin=words).out for model in (self.q8, self.hf))
         self.assertEqual(ours, theirs)
 
+    def test_int4_is_calibrated_by_blocks_as_they_are_held(self):
+        text = self.folder / "text.py"
+        text.write_text("def add(first, second):\n    return first + second\n" * 20)
+        plain, known = self.folder / "plain", self.folder / "known"
+        self.sw("quantize", self.q8, "--to", "q4", "--out", plain)
+        self.sw("quantize", self.q8, "--to", "q4", "--out", known, "--calibrate", text)
+        run = self.sw("quality", text, "--model", self.q8, "--holes", "0", "--other", plain, "--other", known, "--json").json
+        self.assertLess(run[2]["kl_bits"], run[1]["kl_bits"])
+
     def test_quantize_writes_a_folder_with_the_vocabulary(self):
         out = self.folder / "packed"
         self.sw("quantize", self.q8, "--to", "q8", "--out", out)

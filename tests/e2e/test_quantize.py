@@ -4,7 +4,9 @@ import pathlib
 import unittest
 
 import harness
-from harness import FAILED, NO_MODEL, OK, USAGE, relative_l2
+from harness import BAD_INPUT, FAILED, NO_MODEL, USAGE, relative_l2
+
+NANO = harness.SOURCE / "models" / "nano" / "model.safetensors"
 
 
 class Quantize(harness.Case):
@@ -44,11 +46,40 @@ class Quantize(harness.Case):
         self.sw("quantize", self.model, "--to", "q8", "--out", self.model, code=USAGE)
 
 
+class Calibrated(harness.Case):
+    def setUp(self):
+        if not NANO.exists():
+            self.skipTest(f"NOT TESTED: {NANO} is not there")
+
+    def test_scales_that_know_a_text_diverge_less_on_another_of_its_kind(self):
+        here = pathlib.Path(__file__).parent
+        known, text = self.folder / "known.py", self.folder / "text.py"
+        known.write_text((here / "test_gguf.py").read_text())
+        text.write_text((here / "harness.py").read_text()[:1500])
+        plain, calibrated = self.folder / "plain", self.folder / "calibrated"
+        self.sw("quantize", NANO.parent, "--to", "q4", "--out", plain)
+        self.sw("quantize", NANO.parent, "--to", "q4", "--out", calibrated, "--calibrate", known, "--calibration-tokens", "512")
+        run = self.sw("quality", text, "--model", NANO.parent, "--tokens", "300", "--holes", "0", "--other", plain, "--other", calibrated,
+                      "--json").json
+        self.assertLess(run[2]["kl_bits"], run[1]["kl_bits"])
+
+    def test_refusals_say_what_to_do(self):
+        text, empty, binary = self.folder / "a.py", self.folder / "empty", self.folder / "binary"
+        text.write_text("x = 1\n")
+        empty.write_text("")
+        binary.write_bytes(b"a\0b")
+        out = self.folder / "out"
+        for to, file, code, words in (("q8", text, USAGE, "int8 loses next to nothing"), ("q4", empty, USAGE, "have no token"),
+                                      ("q4", binary, BAD_INPUT, "a NUL at byte 1"), ("q4", self.folder / "none", BAD_INPUT, "none")):
+            with self.subTest(words):
+                run = self.sw("quantize", NANO.parent, "--to", to, "--out", out, "--calibrate", file, code=code)
+                self.assertIn(words, run.err)
+
+
 class Quality(harness.Case):
     def test_the_stored_weights_lose_nothing_and_int4_more_than_int8(self):
-        nano = harness.SOURCE / "models" / "nano" / "model.safetensors"
-        if not nano.exists():
-            self.skipTest(f"NOT TESTED: {nano} is not there")
+        if not NANO.exists():
+            self.skipTest(f"NOT TESTED: {NANO} is not there")
         text = self.folder / "text.py"
         text.write_text(pathlib.Path(__file__).read_text()[:1200])
         run = self.sw("quality", text, "--tokens", "120", "--holes", "1", "--json").json

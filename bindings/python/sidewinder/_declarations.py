@@ -207,6 +207,17 @@ class sw_model_options(Structure):
 
 
 
+class sw_quantize_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("run", sw_run_options),
+        ("calibration", c_void_p),
+        ("n_calibration", c_size_t),
+        ("calibration_tokens", c_uint32),
+    ]
+
+
+
 class sw_model_info(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -591,7 +602,7 @@ FUNCTIONS = {
     "sw_detokenizer_push": (c_int32, [c_void_p, c_int32, c_void_p, c_void_p]),
     "sw_detokenizer_free": (None, [c_void_p]),
     "sw_model_open": (c_int32, [c_void_p, c_char_p, POINTER(sw_model_options), c_void_p]),
-    "sw_checkpoint_quantize": (c_int32, [c_void_p, c_char_p, c_int32, c_char_p, POINTER(sw_run_options)]),
+    "sw_checkpoint_quantize": (c_int32, [c_void_p, c_char_p, c_int32, c_char_p, POINTER(sw_quantize_options)]),
     "sw_model_free": (None, [c_void_p]),
     "sw_model_get_info": (c_int32, [c_void_p, POINTER(sw_model_info)]),
     "sw_model_hash": (c_int32, [c_void_p, POINTER(sw_run_options), c_void_p]),

@@ -12,7 +12,7 @@ from ._library import library
 from ._run import Run
 from .errors import check
 from .model import Model
-from .values import EngineInfo, EngineOptions, LogLevel, ModelOptions, RunOptions, StoreStats, Weights
+from .values import EngineInfo, EngineOptions, LogLevel, ModelOptions, QuantizeOptions, RunOptions, StoreStats, Weights
 
 try:
     from typing import Unpack
@@ -62,11 +62,17 @@ class Engine(Handle):
         del keep
         return Model(out.value, self._keep)
 
-    def quantize(self, path: Union[str, "os.PathLike[str]"], to: Weights, folder: Union[str, "os.PathLike[str]"], **options: Unpack[RunOptions]) -> None:
+    def quantize(self, path: Union[str, "os.PathLike[str]"], to: Weights, folder: Union[str, "os.PathLike[str]"], **options: Unpack[QuantizeOptions]) -> None:
         """Writes the checkpoint at `path` with its matrices as Weights.Q8 or Weights.Q4 into a new folder, which open_model() then maps.
-        A call that was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared."""
-        with self._use() as engine, Run(**options) as r:
-            r.check(library.sw_checkpoint_quantize(engine, encode_path(path), int(to), encode_path(folder), ctypes.byref(r.options)))
+        A call that was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared; a calibration goes
+        before with as many bytes again for every 512 tokens."""
+        run = {key: options.pop(key) for key in ("cancel", "progress", "deadline_ms") if key in options}  # type: ignore[misc]
+        c = _declarations.sw_quantize_options()
+        keep = fill(c, options)
+        with self._use() as engine, Run(**run) as r:  # type: ignore[arg-type]
+            c.run = r.options
+            r.check(library.sw_checkpoint_quantize(engine, encode_path(path), int(to), encode_path(folder), ctypes.byref(c)))
+        del keep
 
     @property
     def info(self) -> EngineInfo:

@@ -922,6 +922,15 @@ class ModelOptions(RunOptions, total=False):
     device_bytes_max: int
 
 
+class QuantizeOptions(RunOptions, total=False):
+    """How a checkpoint is quantized; zero and empty mean default."""
+    #: for SW_WEIGHTS_Q4: texts of the kind that the model will see, source files for one. The model reads them, and scales are chosen by how
+    #: much each column of a matrix then counts
+    calibration: Sequence[str]
+    #: at most so many of each text, no more than 16384; 0: 1024
+    calibration_tokens: int
+
+
 class TextOptions(TypedDict, total=False):
     """How a text is read. Any bytes are a text here, also what is not UTF-8."""
     #: "python"; NULL, or a language without a grammar: lines and indentation alone

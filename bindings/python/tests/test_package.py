@@ -44,6 +44,11 @@ def test_a_quantised_checkpoint_opens_as_what_it_is(model, tmp_path):
         engine.quantize(model.info.path, sw.Weights.Q4, tmp_path / "q4", progress=lambda done, total: told.append((done, total)))
         with engine.open_model(tmp_path / "q4") as packed:
             assert packed.info.weights == "Q4"
+        engine.quantize(model.info.path, sw.Weights.Q4, tmp_path / "known", calibration=["def f(x):\n    return x\n"], calibration_tokens=8)
+        with engine.open_model(tmp_path / "q4") as plain, engine.open_model(tmp_path / "known") as known:
+            assert known.info.weights == "Q4" and known.hash() != plain.hash()
+        with pytest.raises(ValueError, match="calibration"):
+            engine.quantize(model.info.path, sw.Weights.Q8, tmp_path / "none", calibration=["x"])
         with pytest.raises(sw.SidewinderError, match="nowhere"):
             engine.quantize("/nowhere/at/all", sw.Weights.Q8, tmp_path / "q8")
     assert told and told[-1][0] <= told[-1][1]

@@ -6,42 +6,10 @@
 #include <random>
 
 #include "model/host_model.h"
-#include "unit/loader/tiny_model.h"
+#include "unit/model/shapes.h"
 
 namespace sw::test {
 namespace {
-
-struct Shape {
-  const char* name;
-  TinySpec spec;
-};
-
-std::vector<Shape> shapes() {
-  TinySpec plain;
-  plain.d_model = 24;
-  plain.vocab_size = 50;
-  plain.d_state = 16;
-  plain.n_groups = 1;
-  plain.head_dim = 8;
-  plain.d_inner = 48;
-  TinySpec groups = plain;
-  groups.n_layers = 3;
-  groups.d_state = 20;
-  groups.n_groups = 3;
-  groups.conv_bias = false;
-  groups.matrix_dtype = "F32";
-  TinySpec odd;
-  odd.d_model = 20;
-  odd.vocab_size = 37;
-  odd.d_state = 7;
-  odd.n_groups = 2;
-  odd.head_dim = 5;
-  odd.d_conv = 3;
-  odd.d_inner = 30;
-  return {{"plain", plain}, {"groups", groups}, {"odd", odd}, {"smallest", smallest_spec()}};
-}
-
-void PrintTo(const Shape& shape, std::ostream* out) { *out << shape.name; }
 
 bool same(const State& a, const State& b) {
   return a.n_bytes() == b.n_bytes() && std::memcmp(a.floats().data(), b.floats().data(), a.n_bytes()) == 0;

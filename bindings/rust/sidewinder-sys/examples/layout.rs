@@ -26,6 +26,7 @@ fn main() {
     layout!(sw_run_options: struct_size cancel progress progress_user deadline_ms);
     layout!(sw_store_stats: struct_size prompts missed_unknown missed_evicted missed_policy tokens_run tokens_idle tokens_reused tokens_replayed states_kept states_made states_evicted state_bytes log_bytes bytes_peak bytes_max seconds_saved disk_files disk_bytes disk_hits disk_misses disk_rejected disk_writes disk_write_failures disk_evicted disk_leftovers disk_audits disk_audits_failed);
     layout!(sw_model_options: struct_size run check_weights without_tokenizer count_only device_weights tokenizer weights device_bytes_max);
+    layout!(sw_quantize_options: struct_size run calibration n_calibration calibration_tokens);
     layout!(sw_model_info: struct_size path name layout vocab_size d_model n_layers d_inner n_heads head_dim d_state n_groups d_conv tied n_parameters weight_bytes state_bytes fill_modes fill_mode fill_note bos_id eos_id kept_bytes device device_note document_header context_tokens weights weights_note);
     layout!(sw_sampling_options: struct_size temperature top_k top_p min_p seed);
     layout!(sw_sequence_stats: struct_size tokens_run tokens_rerun rewinds kept_states kept_bytes tokens_replayed);

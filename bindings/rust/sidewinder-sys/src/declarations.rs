@@ -619,6 +619,33 @@ impl sw_model_options {
     };
 }
 
+/// How a checkpoint is quantized; zero and empty mean default.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sw_quantize_options {
+    /// `struct_size` of the C struct.
+    pub struct_size: usize,
+    /// Progress in bytes of weights, each counted twice: written, compared; a calibration goes before with as many bytes again for every 512 tokens.
+    pub run: sw_run_options,
+    /// For SW_WEIGHTS_Q4: texts of the kind that the model will see, source files for one. The model reads them, and scales are chosen by how much each column of a matrix then counts.
+    pub calibration: *const *const c_char,
+    /// 0: all columns count alike.
+    pub n_calibration: usize,
+    /// At most so many of each text, no more than 16384; 0: 1024.
+    pub calibration_tokens: u32,
+}
+
+impl sw_quantize_options {
+    /// All defaults.
+    pub const INIT: Self = Self {
+        struct_size: core::mem::size_of::<Self>(),
+        run: sw_run_options::INIT,
+        calibration: core::ptr::null(),
+        n_calibration: 0,
+        calibration_tokens: 0,
+    };
+}
+
 /// The fields of the C struct `sw_model_info`.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -1768,16 +1795,18 @@ extern "C" {
 
     /// Writes the checkpoint at `path` with its matrices in the format `to`, SW_WEIGHTS_Q8 or SW_WEIGHTS_Q4, as a new folder `folder`, with
     /// tokenizer and settings: sw_model_open() then maps it. What is written is read again and compared with what it was made of before the
-    /// folder is complete. A call that was stopped leaves its part there, and the next one with the same arguments goes on from it.
-    /// Progress in bytes of weights, each counted twice: written, compared. Memory: some MB; pages of the files come and go.
+    /// folder is complete. A call that was stopped leaves its part there, and the next one with the same arguments goes on from it; a calibration
+    /// is made again. Memory: some MB, pages of the files come and go; with a calibration also one state, at most 16,384 tokens' activations, and
+    /// what sw_model_open() holds of blocks of GGUF.
     ///
     /// Ownership: nothing is kept.
-    /// Errors:    as sw_model_open(); SW_E_ARGUMENT for another format or the same folder; SW_E_MISMATCH when matrices are already packed in
-    ///            another format, or `folder` holds something else; SW_E_FORMAT when a weight has no such form, or when what was read
-    ///            again is different (the part is then removed); SW_E_IO.
+    /// Errors:    as sw_model_open(); SW_E_ARGUMENT for another format, the same folder, or a calibration with SW_WEIGHTS_Q8, without a token or
+    ///            not UTF-8; SW_E_MISMATCH when matrices are already packed in another format, or `folder` holds something else, such as the
+    ///            part of another calibration; SW_E_STATE when somebody is writing there; SW_E_FORMAT when a weight has no such form, or when
+    ///            what was read again is different (the part is then removed); SW_E_IO.
     /// Threads:   any; one at a time for a folder.
     /// Since:     1.0
-    pub fn sw_checkpoint_quantize(engine: *mut sw_engine, path: *const c_char, to: sw_weights, folder: *const c_char, options: *const sw_run_options) -> sw_status;
+    pub fn sw_checkpoint_quantize(engine: *mut sw_engine, path: *const c_char, to: sw_weights, folder: *const c_char, options: *const sw_quantize_options) -> sw_status;
 
     /// Releases the caller's hold.
     ///

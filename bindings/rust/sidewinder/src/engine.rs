@@ -4,7 +4,7 @@ use crate::convert::{c_path, Keep};
 use crate::error::{check, Error};
 use crate::model::Model;
 use crate::run::Run;
-use crate::values::{EngineInfo, EngineOptions, LogLevel, ModelOptions, StoreStats, Weights};
+use crate::values::{EngineInfo, EngineOptions, LogLevel, ModelOptions, QuantizeOptions, StoreStats, Weights};
 use sidewinder_sys as sys;
 use std::path::Path;
 use std::ptr::{self, NonNull};
@@ -78,11 +78,24 @@ impl Engine {
     }
 
     /// Writes the checkpoint at `path` with its matrices as `Weights::Q8` or `Weights::Q4` into a new folder, which `open_model` then maps. A call
-    /// that was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared.
-    pub fn quantize(&self, path: impl AsRef<Path>, to: Weights, folder: impl AsRef<Path>, run: Run<'_>) -> Result<(), Error> {
+    /// that was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared; a calibration goes before
+    /// with as many bytes again for every 512 tokens.
+    pub fn quantize(
+        &self,
+        path: impl AsRef<Path>,
+        to: Weights,
+        folder: impl AsRef<Path>,
+        options: &QuantizeOptions,
+        run: Run<'_>,
+    ) -> Result<(), Error> {
+        let (mut c, mut keep) = (sys::sw_quantize_options::INIT, Keep::default());
+        options.fill(&mut c, &mut keep)?;
         let (path, folder) = (c_path(path.as_ref())?, c_path(folder.as_ref())?);
-        // SAFETY: the paths live during the call.
-        run.call(|run| unsafe { sys::sw_checkpoint_quantize(self.pointer.as_ptr(), path.as_ptr(), to.0, folder.as_ptr(), run) })
+        run.call(|run| {
+            c.run = *run;
+            // SAFETY: paths and options live during the call.
+            unsafe { sys::sw_checkpoint_quantize(self.pointer.as_ptr(), path.as_ptr(), to.0, folder.as_ptr(), &c) }
+        })
     }
 
     /// What it runs on and has done.

@@ -1094,6 +1094,24 @@ impl ModelOptions {
     }
 }
 
+/// How a checkpoint is quantized; zero and empty mean default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QuantizeOptions {
+    /// For SW_WEIGHTS_Q4: texts of the kind that the model will see, source files for one. The model reads them, and scales are chosen by how much each column of a matrix then counts.
+    pub calibration: Vec<String>,
+    /// At most so many of each text, no more than 16384; 0: 1024.
+    pub calibration_tokens: u32,
+}
+
+impl QuantizeOptions {
+    pub(crate) fn fill(&self, c: &mut sys::sw_quantize_options, keep: &mut Keep) -> Result<(), Error> {
+        c.calibration = keep.texts("calibration", &self.calibration)?;
+        c.n_calibration = self.calibration.len();
+        c.calibration_tokens = self.calibration_tokens;
+        Ok(())
+    }
+}
+
 /// Options; zero and empty mean default of the C struct `sw_sampling_options`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SamplingOptions {

@@ -1,5 +1,5 @@
 //! What the types promise and the conformance scenarios cannot say: threads, futures, panics, drops in any order.
-use sidewinder::{CompleteOptions, Engine, EngineOptions, Error, LogLevel, Model, Run, SamplingOptions, Status, Weights};
+use sidewinder::{CompleteOptions, Engine, EngineOptions, Error, LogLevel, Model, QuantizeOptions, Run, SamplingOptions, Status, Weights};
 
 fn model() -> Model {
     Engine::new().and_then(|engine| engine.open_embedded_model()).expect("the embedded model")
@@ -167,9 +167,16 @@ fn errors_say_what_and_where() {
 fn a_quantised_checkpoint_opens_as_what_it_is() {
     let (engine, path) = (Engine::new().unwrap(), model().info().unwrap().path);
     let folder = std::env::temp_dir().join(format!("sidewinder-rust-q4-{}", std::process::id()));
-    engine.quantize(&path, Weights::Q4, &folder, Run::new()).unwrap();
+    engine.quantize(&path, Weights::Q4, &folder, &QuantizeOptions::default(), Run::new()).unwrap();
     assert_eq!(engine.open_model(&folder).unwrap().info().unwrap().weights, "Q4");
+    let plain = engine.open_model(&folder).unwrap().hash(Run::new()).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
-    let error = engine.quantize("/nowhere/at/all", Weights::Q8, &folder, Run::new()).err().unwrap();
+    let known = QuantizeOptions { calibration: vec!["def f(x):\n    return x\n".into()], calibration_tokens: 8 };
+    engine.quantize(&path, Weights::Q4, &folder, &known, Run::new()).unwrap();
+    assert_ne!(engine.open_model(&folder).unwrap().hash(Run::new()).unwrap(), plain);
+    let error = engine.quantize(&path, Weights::Q8, &folder, &known, Run::new()).err().unwrap();
+    assert!(error.to_string().contains("calibration"), "{error}");
+    std::fs::remove_dir_all(&folder).unwrap();
+    let error = engine.quantize("/nowhere/at/all", Weights::Q8, &folder, &QuantizeOptions::default(), Run::new()).err().unwrap();
     assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
 }

@@ -191,8 +191,15 @@ typedef struct sw_model_options {
   uint64_t device_bytes_max;
 } sw_model_options;
 sw_status sw_model_open(sw_engine* engine, const char* path, const sw_model_options* options, sw_model** out);
+typedef struct sw_quantize_options {
+  size_t struct_size;
+  sw_run_options run;
+  const char* const* calibration;
+  size_t n_calibration;
+  uint32_t calibration_tokens;
+} sw_quantize_options;
 sw_status sw_checkpoint_quantize(sw_engine* engine, const char* path, sw_weights to, const char* folder,
-                                        const sw_run_options* options);
+                                        const sw_quantize_options* options);
 void sw_model_free(sw_model* model);
 typedef struct sw_model_info {
   size_t struct_size;
