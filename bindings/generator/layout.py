@@ -1,4 +1,6 @@
 """Writes a C program that says what the compiler makes of the header: sizes, offsets, constants. Bindings print the same lines."""
+import textwrap
+
 from .names import NOTICE
 
 
@@ -13,7 +15,8 @@ def program(header):
         out += ['}', '']
     enums = [[name for name, _, _ in e.members] for e in header.enums]
     for names in enums:
-        out += [f'static void from_{names[0].lower()}(void) {{'] + [f'  CONSTANT({name});' for name in names] + ['}', '']
+        constants = ' '.join(f'CONSTANT({name});' for name in names)
+        out += [f'static void from_{names[0].lower()}(void) {{'] + textwrap.wrap(constants, 138, initial_indent='  ', subsequent_indent='  ') + ['}', '']
     out += ['int main(void) {'] + [f'  {s.name[3:]}();' for s in header.structs]
     out += [f'  from_{names[0].lower()}();' for names in enums] + ['  return 0;', '}']
     return '\n'.join(out) + '\n'

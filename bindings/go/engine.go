@@ -93,7 +93,7 @@ func (e *Engine) OpenModel(ctx context.Context, path string, options *ModelOptio
 
 // Quantize writes the checkpoint at path with its matrices as WeightsQ8 or WeightsQ4 into a new folder, which OpenModel then maps. A call that
 // was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared; a calibration goes before with as many
-// bytes again for every 512 tokens. options may be nil.
+// bytes again for every 4096 tokens. options may be nil.
 func (e *Engine) Quantize(ctx context.Context, path string, to Weights, folder string, options *QuantizeOptions) error {
 	if options == nil {
 		options = &QuantizeOptions{}

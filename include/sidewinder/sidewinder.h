@@ -573,7 +573,7 @@ SW_API sw_status sw_model_open(sw_engine* engine, const char* path, const sw_mod
 typedef struct sw_quantize_options {
   size_t struct_size;
   sw_run_options run;        /**< progress in bytes of weights, each counted twice: written, compared; a calibration goes before with as many
-                                bytes again for every 512 tokens */
+                                bytes again for every 4096 tokens */
   const char* const* calibration; /**< for SW_WEIGHTS_Q4: texts of the kind that the model will see, source files for one. The model reads them,
                                 and scales are chosen by how much each column of a matrix then counts */
   size_t n_calibration;      /**< 0: all columns count alike */

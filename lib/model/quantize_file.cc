@@ -271,7 +271,7 @@ Status prepare_folder(const Checkpoint& from, const std::string& folder, const s
 }
 
 // Tokens that pass through a weight in the time that it takes to be written or compared.
-constexpr uint64_t kTokensOfByte = 512;
+constexpr uint64_t kTokensOfByte = 4096;
 
 // The same steering for the calibration, whose progress is the first n of `total`, and for what comes behind it.
 Control first_part(const Control& control, uint64_t n, uint64_t total) {

@@ -65,7 +65,7 @@ class Engine(Handle):
     def quantize(self, path: Union[str, "os.PathLike[str]"], to: Weights, folder: Union[str, "os.PathLike[str]"], **options: Unpack[QuantizeOptions]) -> None:
         """Writes the checkpoint at `path` with its matrices as Weights.Q8 or Weights.Q4 into a new folder, which open_model() then maps.
         A call that was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared; a calibration goes
-        before with as many bytes again for every 512 tokens."""
+        before with as many bytes again for every 4096 tokens."""
         run = {key: options.pop(key) for key in ("cancel", "progress", "deadline_ms") if key in options}  # type: ignore[misc]
         c = _declarations.sw_quantize_options()
         keep = fill(c, options)

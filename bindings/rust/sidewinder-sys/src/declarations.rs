@@ -625,7 +625,7 @@ impl sw_model_options {
 pub struct sw_quantize_options {
     /// `struct_size` of the C struct.
     pub struct_size: usize,
-    /// Progress in bytes of weights, each counted twice: written, compared; a calibration goes before with as many bytes again for every 512 tokens.
+    /// Progress in bytes of weights, each counted twice: written, compared; a calibration goes before with as many bytes again for every 4096 tokens.
     pub run: sw_run_options,
     /// For SW_WEIGHTS_Q4: texts of the kind that the model will see, source files for one. The model reads them, and scales are chosen by how much each column of a matrix then counts.
     pub calibration: *const *const c_char,

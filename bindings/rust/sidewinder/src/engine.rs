@@ -79,7 +79,7 @@ impl Engine {
 
     /// Writes the checkpoint at `path` with its matrices as `Weights::Q8` or `Weights::Q4` into a new folder, which `open_model` then maps. A call
     /// that was stopped goes on the next time. Progress in bytes of weights, each counted twice: written, compared; a calibration goes before
-    /// with as many bytes again for every 512 tokens.
+    /// with as many bytes again for every 4096 tokens.
     pub fn quantize(
         &self,
         path: impl AsRef<Path>,
