@@ -98,6 +98,27 @@ struct MatmulPackedArgs {
   bool few_streams = false;  // see OpTable; no byte of y depends on it
 };
 
+// Activations to bf16 for matmul_bf16, rounded to the nearest, ties to even; NaN stays NaN. All rows give the same bytes. Split over tokens.
+struct RoundBf16Args {
+  int n_tokens;
+  int n_cols;
+  const float* x;   // (n_tokens, x_stride), the first n_cols used
+  size_t x_stride;  // floats
+  uint32_t* out;    // pair_size(n_tokens, n_cols): packed.h
+};
+
+// y[t, r] = sum over k of w[r, k] bf16(x[t, k])   (+ y[t, r] before, when accumulate), as other runtimes compute with bf16 weights. Not
+// what matmul gives, which takes x as it is: a row uses this in its place when it says so (OpTable::rounds_bf16). Factors below the normal range
+// of float32 count as zero. Split over rows r.
+struct MatmulBf16Args {
+  int n_tokens;
+  Matrix w;           // (n_rows, n_cols), bf16
+  const uint32_t* x;  // pair_size(n_tokens, n_cols), by round_bf16
+  float* y;           // (n_tokens, y_stride), the first n_rows written
+  size_t y_stride;    // floats
+  bool accumulate;    // add to y: the residual connection
+};
+
 // Causal depthwise convolution and SiLU (Mamba-2 §4.3 of the model's equations):
 //   y[t, j] = silu(bias[j] + sum over k < d_conv of weight[j, k] c[t - (d_conv - 1) + k, j])
 // where c at negative t is conv_state. Afterwards conv_state holds the last d_conv - 1 rows of c. Split over channels.
@@ -152,7 +173,9 @@ struct GatedNormArgs {
   float* out;           // (n_tokens, d_inner); may alias y
 };
 
-constexpr int kOps = 8;
+// In the order of the table.
+enum class Op { embed, rms_norm, matmul, conv, ssd, gated_norm, quantize, matmul_packed, round_bf16, matmul_bf16 };
+constexpr int kOps = 10;
 
 struct OpTable {
   void (*embed)(const EmbedArgs&, Part);
@@ -163,10 +186,15 @@ struct OpTable {
   void (*gated_norm)(const GatedNormArgs&, Part);
   void (*quantize)(const QuantizeArgs&, Part);
   void (*matmul_packed)(const MatmulPackedArgs&, Part);
-  // Which row filled each op ("ref", "avx2", "avx512", ...), in the order above.
+  void (*round_bf16)(const RoundBf16Args&, Part);
+  void (*matmul_bf16)(const MatmulBf16Args&, Part);
+  // Which row filled each op: "ref", "avx2", "avx512", ...
   const char* row[kOps];
+  const char*& row_of(Op op) { return row[static_cast<int>(op)]; }
   // Whether this processor reads memory fastest from few places at once; else from eight, far apart. For products of few tokens.
   bool few_streams;
+  // Whether products of bf16 weights are matmul_bf16's, of rounded activations, and not matmul's.
+  bool rounds_bf16;
 };
 
 // The half-open range of `n` items that a part covers, cut at multiples of `grain`.

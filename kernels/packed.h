@@ -1,4 +1,4 @@
-// How quantised matrices and activations lie in memory.
+// How quantised matrices and quantised or rounded activations lie in memory.
 //
 // A packed matrix is cut into blocks of 16 rows, a block into units of 64 columns, a unit into two groups of 32 columns. A
 // weight is scale * q with one scale for each row of a group. A unit is:
@@ -52,5 +52,23 @@ constexpr size_t quant_index(int n_tokens, int n_groups, int t, int g) {
 }
 
 constexpr size_t quant_size(int n_tokens, int n_cols) { return static_cast<size_t>(n_tokens) * static_cast<size_t>(pack_groups(n_cols)); }
+
+// Activations as bf16: two neighbouring columns are 32 bits, the even one the lower half. Tokens lie in tiles of 16, the last of what is left,
+// the pairs of a tile's tokens side by side: (tile, step, pair, token). A step is 32 columns; those that are not there are zeros.
+constexpr int kPairTile = 16;
+constexpr int kStepPairs = 16;
+
+constexpr int pair_steps(int n_cols) { return n_cols / (2 * kStepPairs) + (n_cols % (2 * kStepPairs) != 0 ? 1 : 0); }
+
+constexpr int pair_tile_width(int n_tokens, int first) { return n_tokens - first < kPairTile ? n_tokens - first : kPairTile; }
+
+// Where the pair of columns 2 p and 2 p + 1 of token t of n_tokens lies.
+constexpr size_t pair_index(int n_tokens, int n_steps, int t, int p) {
+  const int first = t / kPairTile * kPairTile;
+  return static_cast<size_t>(first) * static_cast<size_t>(n_steps * kStepPairs) +
+         static_cast<size_t>(p) * static_cast<size_t>(pair_tile_width(n_tokens, first)) + static_cast<size_t>(t - first);
+}
+
+constexpr size_t pair_size(int n_tokens, int n_cols) { return static_cast<size_t>(n_tokens) * static_cast<size_t>(pair_steps(n_cols) * kStepPairs); }
 
 }  // namespace sw::ops

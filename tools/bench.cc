@@ -260,7 +260,8 @@ Outcome open(const Flags& flags, Bench& bench) {
   SW_TRY(get_info(bench.model.get(), bench.info));
   SW_TRY(from_status(sw_engine_get_info(bench.engine.get(), &bench.engine_info), kExitFailed));
   const std::string weights = bench.info.weights, kernels = bench.engine_info.kernels;
-  const std::string product = weights == "Q8" || weights == "Q4" ? "matmul_packed" : "matmul";
+  const bool rounds = weights == "BF16" && !row_of(kernels, "matmul_bf16").empty();
+  const std::string product = weights == "Q8" || weights == "Q4" ? "matmul_packed" : rounds ? "matmul_bf16" : "matmul";
   bench.products = peak_of(product, row_of(kernels, product));
   bench.floats = peak_of("ssd", row_of(kernels, "ssd"));
   return success();

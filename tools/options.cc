@@ -73,6 +73,7 @@ const std::map<std::string, uint32_t> kCpuLevels = {
     {"avx512", SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512},
     {"avx512_vnni", SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512 | SW_CPU_AVX512_VNNI},
     {"amx_int8", SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512 | SW_CPU_AVX512_VNNI | SW_CPU_AMX_INT8},
+    {"amx_bf16", SW_CPU_REF | SW_CPU_AVX2 | SW_CPU_AVX512 | SW_CPU_AVX512_VNNI | SW_CPU_AMX_INT8 | SW_CPU_AMX_BF16},
     {"neon", SW_CPU_REF | SW_CPU_NEON},
     {"neon_dot", SW_CPU_REF | SW_CPU_NEON | SW_CPU_NEON_DOT}};
 
@@ -95,7 +96,7 @@ void add_engine_options(CLI::App& app, EngineFlags& flags) {
       ->type_name("N");
   app.add_flag("--pin", flags.pin, "Keep each compute thread on one core");
   app.add_option("--nice", flags.nice, "How much lower the priority of compute threads is, 0 to 19")->check(CLI::Range(0, 19))->type_name("N");
-  app.add_option("--cpu", flags.cpu, "Kernels up to this level only; default: the best that the processor has")
+  app.add_option("--cpu", flags.cpu, "Kernels up to this level only; default: the best that the processor has, but amx_bf16, which rounds activations")
       ->check(CLI::IsMember(cpu_levels()));
   app.add_flag("--verbose", flags.verbose, "Show what the library reports, not only its warnings");
 }

@@ -6,6 +6,7 @@
 #include "on_threads.h"
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -48,8 +49,7 @@ struct alignas(64) TileShapes {
   uint8_t n_rows[16];
 };
 
-// Four independent sums of whole tiles.
-void tiles_int8() {
+void set_whole_shapes() {
   TileShapes shapes = {};
   shapes.palette = 1;
   for (int i = 0; i < 8; ++i) {
@@ -57,6 +57,11 @@ void tiles_int8() {
     shapes.n_rows[i] = 16;
   }
   asm volatile("ldtilecfg %0" : : "m"(shapes));
+}
+
+// Four independent sums of whole tiles.
+void tiles_int8() {
+  set_whole_shapes();
   for (int turn = 0; turn < kTurns; ++turn) {
     asm volatile(
         "tdpbssd %%tmm7, %%tmm6, %%tmm0\n\ttdpbssd %%tmm7, %%tmm6, %%tmm1\n\t"
@@ -65,7 +70,22 @@ void tiles_int8() {
   asm volatile("tilerelease");
 }
 
-constexpr double kTileOperations = 2.0 * 4 * 16 * 16 * 64 * kTurns;
+void tiles_bf16() {
+  set_whole_shapes();
+  for (int turn = 0; turn < kTurns; ++turn) {
+    asm volatile(
+        "tdpbf16ps %%tmm7, %%tmm6, %%tmm0\n\ttdpbf16ps %%tmm7, %%tmm6, %%tmm1\n\t"
+        "tdpbf16ps %%tmm7, %%tmm6, %%tmm2\n\ttdpbf16ps %%tmm7, %%tmm6, %%tmm3" : :);
+  }
+  asm volatile("tilerelease");
+}
+
+constexpr double kTileOperations = 2.0 * 4 * 16 * 16 * 64 * kTurns;  // of bytes; half as many of bf16
+
+bool has_bf16_tiles() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx >> 22 & 1) != 0;
+}
 
 // Whether this process may use the tiles: an engine that binds them has asked for them (Documentation/arch/x86/xstate.rst).
 bool tiles_granted() {
@@ -92,7 +112,10 @@ std::vector<Peak> those_there() {
   if (__builtin_cpu_supports("avxvnni")) found.push_back({"vnni_avx2", vnni_avx2, operations(32)});
   if (__builtin_cpu_supports("avx512f")) found.push_back({"fma_avx512", fma_avx512, operations(16)});
   if (__builtin_cpu_supports("avx512vnni")) found.push_back({"vnni_avx512", vnni_avx512, operations(64)});
-  if (tiles_granted()) found.push_back({"tiles_int8", tiles_int8, kTileOperations});
+  if (tiles_granted()) {
+    found.push_back({"tiles_int8", tiles_int8, kTileOperations});
+    if (has_bf16_tiles()) found.push_back({"tiles_bf16", tiles_bf16, kTileOperations / 2});
+  }
 #endif
   return found;
 }
@@ -104,6 +127,7 @@ const char* name_of(const std::string& op, const std::string& row) {
     if (row == "avx_vnni") return "vnni_avx2";
     return row == "avx2" ? "maddubs_avx2" : "";
   }
+  if (op == "matmul_bf16") return row == "amx_bf16" ? "tiles_bf16" : "";
   if (row == "avx512") return "fma_avx512";
   return row == "avx2" ? "fma_avx2" : "";
 }

@@ -88,6 +88,7 @@ const (
 	CPUNeonDot    = 32
 	CPUAvxVnni    = 64
 	CPUAmxInt8    = 128
+	CPUAmxBF16    = 256
 )
 
 // Device: Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver gives, and not the sw_allocator. A call that runs tokens may then also fail with SW_E_NO_MEMORY, and with SW_E_IO when the device failed: the sequence is empty, the model is to be opened again.
@@ -1036,7 +1037,7 @@ func readContextPart(c *C.sw_context_part) ContextPart {
 type EngineOptions struct {
 	// compute threads, of which the thread that calls is one; 0: one for each core that this process may use, but for one of them where there are more than two (docs/threads.md)
 	NThreads int32
-	// SW_CPU_* bits; 0: the best there is
+	// SW_CPU_* bits; 0: the best there is of those that round no activations
 	CPUMask uint32
 	// 0: SW_LOG_WARNING
 	LogLevel LogLevel

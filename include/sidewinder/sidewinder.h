@@ -129,8 +129,9 @@ typedef struct sw_allocator {
 } sw_allocator;
 
 /**
- * Bits of sw_engine_options.cpu_mask: which kernel rows may be bound. 0 means all that the processor has. With SW_CPU_AMX_INT8 an engine
- * asks Linux for the tile registers, for the whole process; from then on the system refuses alternate signal stacks (sigaltstack)
+ * Bits of sw_engine_options.cpu_mask: which kernel rows may be bound. 0 means all that the processor has but SW_CPU_AMX_BF16, which rounds the
+ * activations of products with bf16 weights to bf16, as other runtimes do: a resumed state still equals a cold one to the byte, but logits are
+ * further from those of exact products (docs/quantisation.md), so it must be asked for. With SW_CPU_AMX_* an engine asks Linux for the tile registers, for the whole process; from then on the system refuses alternate signal stacks (sigaltstack)
  * smaller than AT_MINSIGSTKSZ. Where it says no, the engine runs without them; sw_engine_info.kernels tells.
  */
 enum {
@@ -141,7 +142,8 @@ enum {
   SW_CPU_NEON = 16,
   SW_CPU_NEON_DOT = 32,
   SW_CPU_AVX_VNNI = 64,
-  SW_CPU_AMX_INT8 = 128
+  SW_CPU_AMX_INT8 = 128,
+  SW_CPU_AMX_BF16 = 256
 };
 
 /**
@@ -160,7 +162,7 @@ typedef struct sw_engine_options {
   size_t struct_size;
   int32_t n_threads;            /**< compute threads, of which the thread that calls is one; 0: one for each core that this process may use,
                                      but for one of them where there are more than two (docs/threads.md) */
-  uint32_t cpu_mask;            /**< SW_CPU_* bits; 0: the best there is */
+  uint32_t cpu_mask;            /**< SW_CPU_* bits; 0: the best there is of those that round no activations */
   sw_log_fn log;                /**< NULL: silence */
   void* log_user;
   sw_log_level log_level;       /**< 0: SW_LOG_WARNING */

@@ -77,9 +77,11 @@ uint32_t cpu_features() {
         __builtin_cpu_supports("avx512vl")) {
       features |= kCpuAvx512;
       if (__builtin_cpu_supports("avx512vnni")) features |= kCpuAvx512Vnni;
-      constexpr unsigned kTilesAndInt8 = 1u << 24 | 1u << 25;
-      const bool tiles = (cpuid(7, 0).edx & kTilesAndInt8) == kTilesAndInt8 && tiles_supported();
-      if ((features & kCpuAvx512Vnni) != 0 && tiles) features |= kCpuAmxInt8;
+      constexpr unsigned kTiles = 1u << 24, kTilesInt8 = 1u << 25, kTilesBf16 = 1u << 22;
+      const unsigned found = cpuid(7, 0).edx;
+      const bool tiles = (found & kTiles) != 0 && tiles_supported();
+      if ((features & kCpuAvx512Vnni) != 0 && tiles && (found & kTilesInt8) != 0) features |= kCpuAmxInt8;
+      if (tiles && (found & kTilesBf16) != 0) features |= kCpuAmxBf16;
     }
   }
 #elif defined(__aarch64__)
@@ -101,7 +103,9 @@ OpTable bind_cpu(uint32_t mask) {
   if ((usable & kCpuAvxVnni) != 0) bind_avx_vnni(table);
   if ((usable & kCpuAvx512) != 0) bind_avx512(table);
   if ((usable & kCpuAvx512Vnni) != 0) bind_avx512_vnni(table);
-  if ((usable & kCpuAmxInt8) != 0 && request_tiles()) bind_amx_int8(table);
+  const bool tiles = (usable & (kCpuAmxInt8 | kCpuAmxBf16)) != 0 && request_tiles();
+  if (tiles && (usable & kCpuAmxInt8) != 0) bind_amx_int8(table);
+  if (tiles && (usable & kCpuAmxBf16) != 0) bind_amx_bf16(table);
 #elif defined(__aarch64__)
   if ((usable & kCpuNeon) != 0) bind_neon(table);
   if ((usable & kCpuNeonDot) != 0) bind_neon_dot(table);

@@ -14,7 +14,8 @@ static_assert(SW_DEVICE_CPU == int(Device::cpu) && SW_DEVICE_AUTO == int(Device:
 static_assert(int(SW_CPU_REF) == int(ops::kCpuRef) && int(SW_CPU_AVX2) == int(ops::kCpuAvx2) &&
               int(SW_CPU_AVX512) == int(ops::kCpuAvx512) && int(SW_CPU_AVX512_VNNI) == int(ops::kCpuAvx512Vnni) &&
               int(SW_CPU_NEON) == int(ops::kCpuNeon) && int(SW_CPU_NEON_DOT) == int(ops::kCpuNeonDot) &&
-              int(SW_CPU_AVX_VNNI) == int(ops::kCpuAvxVnni) && int(SW_CPU_AMX_INT8) == int(ops::kCpuAmxInt8));
+              int(SW_CPU_AVX_VNNI) == int(ops::kCpuAvxVnni) && int(SW_CPU_AMX_INT8) == int(ops::kCpuAmxInt8) &&
+              int(SW_CPU_AMX_BF16) == int(ops::kCpuAmxBf16));
 
 namespace {
 

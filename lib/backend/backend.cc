@@ -13,10 +13,12 @@ constexpr double kWorkPerPart = 1 << 15;
 constexpr int kPartsPerThread = 4;
 
 std::string describe(const ops::OpTable& table) {
-  static constexpr const char* kNames[] = {"embed", "rms_norm", "matmul", "conv", "ssd", "gated_norm", "quantize", "matmul_packed"};
+  static constexpr const char* kNames[] = {"embed", "rms_norm", "matmul", "conv", "ssd", "gated_norm", "quantize", "matmul_packed",
+                                          "round_bf16", "matmul_bf16"};
   static_assert(std::size(kNames) == ops::kOps);
   std::string text;
-  for (size_t i = 0; i < std::size(kNames); ++i) {
+  const size_t n = table.rounds_bf16 ? ops::kOps : ops::kOps - 2;  // the last two are in use then
+  for (size_t i = 0; i < n; ++i) {
     text += (i == 0 ? "" : " ") + std::string(kNames[i]) + "=" + table.row[i];
   }
   return text;
@@ -24,8 +26,13 @@ std::string describe(const ops::OpTable& table) {
 
 }  // namespace
 
+const uint32_t Backend::kDefaultRows = ops::kCpuUnrounded;
+
 Backend::Backend(uint32_t cpu_mask, const ThreadOptions& threads, const Allocator& allocator)
-    : allocator_(allocator), ops_(ops::bind_cpu(cpu_mask)), pool_(threads), rows_(describe(ops_)) {}
+    : Backend(ops::bind_cpu(cpu_mask), threads, allocator) {}
+
+Backend::Backend(const ops::OpTable& ops, const ThreadOptions& threads, const Allocator& allocator)
+    : allocator_(allocator), ops_(ops), pool_(threads), rows_(describe(ops_)) {}
 
 int Backend::parts_of(int n_items, double work) const {
   if (pool_.n_threads() == 1) return 1;
@@ -87,6 +94,15 @@ void Backend::matmul_packed(ops::MatmulPackedArgs args) {
   args.few_streams = ops_.few_streams;
   // A multiply-add of bytes costs about a quarter of one of floats.
   run(ops_.matmul_packed, args, ops::pack_blocks(args.w.n_rows), 0.25 * args.n_tokens * args.w.n_rows * args.w.n_cols);
+}
+
+void Backend::round_bf16(const ops::RoundBf16Args& args) {
+  run(ops_.round_bf16, args, (args.n_tokens + ops::kPairTile - 1) / ops::kPairTile, double(args.n_tokens) * args.n_cols);
+}
+
+void Backend::matmul_bf16(const ops::MatmulBf16Args& args) {
+  // A multiply-add in tiles costs about a tenth of one of floats.
+  run(ops_.matmul_bf16, args, std::max(1, args.w.n_rows / 32), 0.1 * args.n_tokens * args.w.n_rows * args.w.n_cols);
 }
 
 }  // namespace sw

@@ -13,8 +13,13 @@ namespace sw {
 
 class Backend {
  public:
+  // All rows but those that take activations rounded: ops::CpuFeature bits.
+  static const uint32_t kDefaultRows;
+
   // cpu_mask: ops::CpuFeature bits that may be bound.
   Backend(uint32_t cpu_mask, const ThreadOptions& threads, const Allocator& allocator);
+  // Ops of the caller's choice.
+  Backend(const ops::OpTable& ops, const ThreadOptions& threads, const Allocator& allocator);
 
   const Allocator& allocator() const { return allocator_; }
   int n_threads() const { return pool_.n_threads(); }
@@ -32,6 +37,10 @@ class Backend {
   void gated_norm(const ops::GatedNormArgs& args);
   void quantize(const ops::QuantizeArgs& args);
   void matmul_packed(ops::MatmulPackedArgs args);
+  // Whether products with a matrix of this type are matmul_bf16's.
+  bool rounds(ops::WeightType type) const { return ops_.rounds_bf16 && type == ops::WeightType::bf16; }
+  void round_bf16(const ops::RoundBf16Args& args);
+  void matmul_bf16(const ops::MatmulBf16Args& args);
 
   // body(part) for each part, on several threads; it must not throw.
   template <class Body>

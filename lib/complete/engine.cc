@@ -53,7 +53,7 @@ Engine::Engine(const EngineOptions& options, std::unique_ptr<DiskTier> disk)
       worker_([threads = options.threads] { settle_thread(threads, 0); }) {
   ThreadOptions threads = options.threads;
   if (threads.n_threads <= 0) threads.n_threads = default_threads(usable_cores());
-  const uint32_t mask = options.cpu_mask != 0 ? options.cpu_mask : ~0u;
+  const uint32_t mask = options.cpu_mask != 0 ? options.cpu_mask : Backend::kDefaultRows;
   backend_ = std::make_shared<Backend>(mask, threads, options.allocator);
   const uint64_t bytes_max = options.snapshot_bytes_max > 0 ? options.snapshot_bytes_max : kSnapshotBytesDefault;
   store_ = std::make_shared<StateStore>(std::make_shared<StateBudget>(bytes_max), options.policy, std::move(disk));

@@ -12,7 +12,9 @@ namespace {
 // weights' memory traffic outweighs the arithmetic, nor so many that the activations leave the cache for nothing.
 constexpr double kChunkFlop = 8e9;
 constexpr double kPackedRate = 4;  // operations on bytes in the time of one on floats
+constexpr double kTileRate = 16;   // operations on bf16 in tiles
 constexpr int kChunkMin = 32;
+constexpr int kTileChunkMin = 128;
 constexpr int kChunkMax = 256;
 
 double flop_of(const Mamba2Config& c, int d_model) {
@@ -27,7 +29,8 @@ size_t first_logged(int n, size_t capacity) { return size_t(n) > capacity ? size
 constexpr size_t kFloatsOfGroup = sizeof(ops::QuantGroup) / sizeof(float);
 
 // Floats that hold n_tokens operands of a matrix; 0 for one that takes them as they are.
-size_t scratch_of(const ops::Matrix& w, int n_tokens) {
+size_t scratch_of(const Backend& backend, const ops::Matrix& w, int n_tokens) {
+  if (backend.rounds(w.type)) return ops::pair_size(n_tokens, w.n_cols);
   return ops::is_packed(w.type) ? ops::quant_size(n_tokens, w.n_cols) * kFloatsOfGroup : 0;
 }
 
@@ -96,8 +99,9 @@ HostModel::HostModel(Checkpoint checkpoint, std::shared_ptr<Backend> backend, bo
       blocks_(blocks_of(this->checkpoint())),
       count_only_(count_only) {
   for (const Block& block : blocks_) flop_per_token_ += flop_of(std::get<Mamba2Block>(block).config, d_model());
-  const double rate = ops::is_packed(head_.type) ? kPackedRate : 1;
-  const int chunk = static_cast<int>(std::clamp(rate * kChunkFlop / flop_per_token_, double(kChunkMin), double(kChunkMax)));
+  const bool tiles = this->backend().rounds(head_.type);
+  const double rate = tiles ? kTileRate : ops::is_packed(head_.type) ? kPackedRate : 1, least = tiles ? kTileChunkMin : kChunkMin;
+  const int chunk = static_cast<int>(std::clamp(rate * kChunkFlop / flop_per_token_, least, double(kChunkMax)));
   chunk_len_ = chunk / kChunkMin * kChunkMin;
 }
 
@@ -109,11 +113,11 @@ Result<std::shared_ptr<const HostModel>> HostModel::create(Checkpoint checkpoint
 }
 
 Status HostModel::allocate_workspace() {
-  size_t d_in_proj = 0, d_conv_in = 0, d_inner = 0, quantized = scratch_of(head_, chunk_len_);
+  size_t d_in_proj = 0, d_conv_in = 0, d_inner = 0, operands = scratch_of(backend(), head_, chunk_len_);
   for (const Block& block : blocks_) {
     const Mamba2Config& c = std::get<Mamba2Block>(block).config;
     for (const ops::Matrix& w : {std::get<Mamba2Block>(block).in_proj, std::get<Mamba2Block>(block).out_proj}) {
-      quantized = std::max(quantized, scratch_of(w, chunk_len_));
+      operands = std::max(operands, scratch_of(backend(), w, chunk_len_));
     }
     d_in_proj = std::max(d_in_proj, size_t(c.d_in_proj()));
     d_conv_in = std::max(d_conv_in, size_t(c.d_conv_in()));
@@ -126,7 +130,7 @@ Status HostModel::allocate_workspace() {
   SW_ASSIGN(workspace_.proj, FloatBuffer::create(allocator, n * d_in_proj));
   SW_ASSIGN(workspace_.conv, FloatBuffer::create(allocator, n * d_conv_in));
   SW_ASSIGN(workspace_.y, FloatBuffer::create(allocator, n * d_inner));
-  SW_ASSIGN(workspace_.quantized, FloatBuffer::create(allocator, quantized));
+  SW_ASSIGN(workspace_.operands, FloatBuffer::create(allocator, operands));
   return {};
 }
 
@@ -183,11 +187,17 @@ void HostModel::finish(std::span<const Strand> strands, int n, float* logits) co
     }
   }
   if (logits != nullptr) {
-    project(head_, n, hidden, logits, size_t(vocab_size()), false, workspace_.quantized.data());
+    project(head_, n, hidden, logits, size_t(vocab_size()), false, workspace_.operands.data());
   }
 }
 
 void HostModel::project(const ops::Matrix& w, int n, const float* x, float* y, size_t y_stride, bool accumulate, float* scratch) const {
+  if (backend().rounds(w.type)) {
+    auto* rounded = reinterpret_cast<uint32_t*>(scratch);
+    backend().round_bf16({n, w.n_cols, x, size_t(w.n_cols), rounded});
+    backend().matmul_bf16({n, w, rounded, y, y_stride, accumulate});
+    return;
+  }
   if (!ops::is_packed(w.type)) {
     backend().matmul({n, w, x, size_t(w.n_cols), y, y_stride, accumulate});
     return;
@@ -220,7 +230,7 @@ void HostModel::run_block(const Mamba2Block& block, size_t index, std::span<cons
   float* y = workspace_.y.data();
 
   backend().rms_norm({n, int(d_model), eps, residual, block.norm.data(), normed});
-  project(block.in_proj, n, normed, z, d_in_proj, false, workspace_.quantized.data());
+  project(block.in_proj, n, normed, z, d_in_proj, false, workspace_.operands.data());
   log_inputs(block, index, strands);
   std::array<ops::ConvArgs, kStrands> conv;
   std::array<ops::SsdArgs, kStrands> ssd;
@@ -235,7 +245,7 @@ void HostModel::run_block(const Mamba2Block& block, size_t index, std::span<cons
   backend().conv(std::span(conv).first(strands.size()));
   backend().ssd(std::span(ssd).first(strands.size()));
   backend().gated_norm({n, int(d_inner), c.n_groups, eps, y, z, d_in_proj, block.gated_norm.data(), y});
-  project(block.out_proj, n, y, residual, d_model, true, workspace_.quantized.data());
+  project(block.out_proj, n, y, residual, d_model, true, workspace_.operands.data());
 }
 
 ops::ConvArgs HostModel::conv_args(const Mamba2Block& block, const BlockStateView& state, int n, const float* x, size_t x_stride,
@@ -279,7 +289,7 @@ void HostModel::replay(State& state, const InputRing& log, size_t position, size
   std::copy_n(log.hidden(input_layout(), last), d_model(), state.hidden(layout()));
 }
 
-size_t HostModel::head_scratch() const { return scratch_of(head_, 1); }
+size_t HostModel::head_scratch() const { return scratch_of(backend(), head_, 1); }
 
 void HostModel::head(const State& state, float* logits, float* scratch) const {
   project(head_, 1, state.hidden(layout()), logits, size_t(vocab_size()), false, scratch);

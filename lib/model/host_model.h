@@ -62,7 +62,7 @@ class HostModel final : public Model {
     FloatBuffer proj;      // (chunk_len, d_in_proj of the widest layer): z, x, B, C, dt
     FloatBuffer conv;      // (chunk_len, d_conv_in of the widest layer): x, B, C
     FloatBuffer y;         // (chunk_len, d_inner of the widest layer)
-    FloatBuffer quantized;  // ops::QuantGroup of the widest operand of a packed matrix; empty when none is packed
+    FloatBuffer operands;  // the widest operand of a matrix as its product takes it, quantised or rounded; empty when all are taken as they are
   };
 
   // Tokens of a chunk that follow one another in one sequence: rows [first, first + n) of the activations.
@@ -77,7 +77,7 @@ class HostModel final : public Model {
 
   HostModel(Checkpoint checkpoint, std::shared_ptr<Backend> backend, bool count_only);
   Status allocate_workspace();
-  // y = w x, or y += w x. scratch: for x as a packed matrix reads it.
+  // y = w x, or y += w x. scratch: for x as the product takes it.
   void project(const ops::Matrix& w, int n_tokens, const float* x, float* y, size_t y_stride, bool accumulate, float* scratch) const;
   void run(std::span<const Strand> strands, std::span<const int32_t> ids, float* logits) const;
   void run_block(const Mamba2Block& block, size_t index, std::span<const Strand> strands, int n_tokens) const;

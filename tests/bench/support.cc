@@ -60,7 +60,7 @@ Result<Opened> open_model(const std::string& folder) {
   if (checkpoint.tokenizer_path.empty())
     return error(Code::not_found, "%s: there is no tokenizer in the folder", folder.c_str());
   SW_ASSIGN(opened.tokenizer, Tokenizer::open(checkpoint.tokenizer_path));
-  auto backend = std::make_shared<Backend>(~0u, ThreadOptions(usable_cores()), system_allocator());
+  auto backend = std::make_shared<Backend>(Backend::kDefaultRows, ThreadOptions(usable_cores()), system_allocator());
   SW_ASSIGN(opened.model, HostModel::create(std::move(checkpoint), std::move(backend)));
   return opened;
 }

@@ -219,7 +219,7 @@ DeviceModelArgs RandomModel::args(DeviceWeights weights) const {
 
 OracleResult run_oracle(const HostModel& model, const std::vector<int32_t>& ids, int n_logits) {
   const Shape& s = model.shape;
-  const ops::OpTable table = ops::bind_cpu(~0u);
+  const ops::OpTable table = ops::bind_cpu(ops::kCpuUnrounded);
   const size_t d_model = s.d_model, d_inner = s.d_inner(), d_conv_in = s.d_conv_in(), d_in_proj = s.d_in_proj();
   const size_t conv_size = padded((s.d_conv - 1) * d_conv_in), ssm_size = padded(d_inner * 128);
   OracleResult result;

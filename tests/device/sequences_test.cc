@@ -17,7 +17,7 @@ std::shared_ptr<const Model> open_on_device(const std::string& folder, cuda::Dev
   EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
   auto plugin = DevicePlugin::open(SW_FAKE_PLUGIN, 0);
   EXPECT_TRUE(plugin.ok()) << plugin.status().message();
-  auto model = PluginModel::create(std::move(checkpoint).value(), std::make_shared<Backend>(~0u, 1, system_allocator()),
+  auto model = PluginModel::create(std::move(checkpoint).value(), std::make_shared<Backend>(Backend::kDefaultRows, 1, system_allocator()),
                                    std::move(plugin).value(), weights, bytes_max);
   EXPECT_TRUE(model.ok()) << model.status().message();
   return std::move(model).value();
@@ -386,7 +386,7 @@ TEST_F(OnDevice, AfterAFailureTheSequenceIsEmptyAndGoesOn) {
 
 TEST_F(OnDevice, AModelThatDoesNotFitIsAStatus) {
   auto plugin = DevicePlugin::open(SW_FAKE_PLUGIN, 0).value();
-  const auto backend = std::make_shared<Backend>(~0u, 1, system_allocator());
+  const auto backend = std::make_shared<Backend>(Backend::kDefaultRows, 1, system_allocator());
   const auto create = [&] {
     return PluginModel::create(open_checkpoint(folder_.path()).value(), backend, plugin, cuda::DeviceWeights::bf16).status();
   };

@@ -70,6 +70,16 @@ Case matmul_packed(WeightType type, int n_rows, int n_cols, int n_tokens) {
   return c;
 }
 
+Case round_bf16(int n_cols, int n_tokens) {
+  return {.op = Op::round_bf16, .n_tokens = n_tokens, .n_cols = n_cols, .reason = "each value is rounded once, the same way"};
+}
+
+Case matmul_bf16(int n_rows, int n_cols, int n_tokens) {
+  Case c = matmul(WeightType::bf16, n_rows, n_cols, n_tokens);
+  c.op = Op::matmul_bf16;
+  return c;
+}
+
 constexpr int kTokens[] = {0, 1, 2, 3, 4, 7, 64, 257};
 constexpr WeightType kTypes[] = {WeightType::f32, WeightType::f16, WeightType::bf16};
 constexpr WeightType kPackedTypes[] = {WeightType::q8, WeightType::q4};
@@ -142,6 +152,41 @@ void add_packed(std::vector<Case>& all) {
       c.pad = n_cols % 2 == 0 ? 0 : 3;
       c.values = n_tokens == 12 ? Values::large : n_tokens == 13 ? Values::tiny : Values::plain;
       all.push_back(c);
+    }
+  }
+}
+
+void add_bf16(std::vector<Case>& all) {
+  for (const int n_tokens : {0, 1, 2, 7, 15, 16, 17, 31, 32, 33, 48, 64, 257}) {
+    Case c = matmul_bf16(67, 200, n_tokens);  // no width is a multiple of anything
+    c.pad = 5;
+    c.offset = 1;
+    c.accumulate = n_tokens % 2 == 1;
+    all.push_back(c);
+  }
+  for (const int n_cols : {1, 2, 31, 32, 33, 511, 512, 513, 1040}) {  // steps and chunks, and what is left
+    for (const int n_tokens : {1, 9, 20}) all.push_back(matmul_bf16(19, n_cols, n_tokens));
+  }
+  for (const int n_rows : {1, 15, 16, 17, 31, 32, 33, 64, 100}) {
+    for (const int n_tokens : {2, 40}) all.push_back(matmul_bf16(n_rows, 96, n_tokens));
+  }
+  for (const Values values : {Values::large, Values::tiny}) {
+    for (const int n_tokens : {1, 20}) {
+      Case c = matmul_bf16(40, 300, n_tokens);
+      c.values = values;
+      all.push_back(c);
+    }
+  }
+  Case c = matmul_bf16(20, 8192, 30);
+  c.accumulate = true;
+  all.push_back(c);
+  all.push_back(matmul_bf16(80, 1100, 300));  // more tokens than wait together
+  for (const int n_cols : {1, 2, 15, 16, 17, 31, 32, 33, 200}) {
+    for (const int n_tokens : {0, 1, 15, 16, 17, 40}) {
+      Case r = round_bf16(n_cols, n_tokens);
+      r.pad = n_cols % 2 == 0 ? 0 : 3;
+      r.values = n_tokens == 15 ? Values::large : n_tokens == 17 ? Values::tiny : Values::plain;
+      all.push_back(r);
     }
   }
 }
@@ -238,6 +283,8 @@ void add_model(std::vector<Case>& all, int d_model, int n_heads, int n_groups) {
   for (const int n_tokens : {1, 2, 4, 8, 16, 64, 256}) {
     model.push_back(matmul(WeightType::bf16, d_inner + d_conv_in + n_heads, d_model, n_tokens));
     model.push_back(matmul(WeightType::bf16, d_model, d_inner, n_tokens));
+    model.push_back(matmul_bf16(d_inner + d_conv_in + n_heads, d_model, n_tokens));
+    model.push_back(matmul_bf16(d_model, d_inner, n_tokens));
     for (const WeightType type : kPackedTypes) {
       model.push_back(matmul_packed(type, d_inner + d_conv_in + n_heads, d_model, n_tokens));
       model.push_back(matmul_packed(type, d_model, d_inner, n_tokens));
@@ -246,6 +293,7 @@ void add_model(std::vector<Case>& all, int d_model, int n_heads, int n_groups) {
   for (const int n_tokens : {1, 256}) {
     model.push_back(rms_norm(d_model, n_tokens));
     model.push_back(quantize(d_inner, n_tokens));
+    model.push_back(round_bf16(d_inner, n_tokens));
     Case c = conv(d_conv_in, 4, n_tokens);
     c.pad = static_cast<size_t>(d_inner + n_heads);  // x is a slice of the projection
     model.push_back(c);
@@ -267,6 +315,7 @@ std::vector<Case> all_cases() {
   add_norms(all);
   add_matmul(all);
   add_packed(all);
+  add_bf16(all);
   add_conv(all);
   add_ssd(all);
   add_model(all, 512, 16, 1);
@@ -285,7 +334,8 @@ std::vector<Case> all_cases() {
 }  // namespace
 
 const char* name_of(Op op) {
-  constexpr const char* kNames[] = {"embed", "rms_norm", "matmul", "conv", "ssd", "gated_norm", "quantize", "matmul_packed"};
+  constexpr const char* kNames[] = {"embed", "rms_norm", "matmul", "conv", "ssd", "gated_norm", "quantize", "matmul_packed",
+                                    "round_bf16", "matmul_bf16"};
   return kNames[static_cast<int>(op)];
 }
 

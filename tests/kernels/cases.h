@@ -12,8 +12,6 @@
 
 namespace sw::ops {
 
-enum class Op { embed, rms_norm, matmul, conv, ssd, gated_norm, quantize, matmul_packed };
-
 const char* name_of(Op op);
 const char* name_of(WeightType type);
 
@@ -32,7 +30,7 @@ struct Case {
   size_t offset = 0;   // bytes by which the weights miss 64-byte alignment; floats of activations miss it by 4 * offset
   bool alias = false;  // the output is the input, where the op allows it
 
-  // embed, matmul, matmul_packed: (n_rows, n_cols) weights. quantize: n_cols values.
+  // embed, matmul, matmul_packed, matmul_bf16: (n_rows, n_cols) weights. quantize, round_bf16: n_cols values.
   WeightType type = WeightType::f32;
   int n_rows = 0;
   int n_cols = 0;

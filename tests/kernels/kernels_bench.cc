@@ -2,7 +2,7 @@
 // gives at that moment: the op and a reference loop alternate every few milliseconds, since clock and bandwidth drift
 // (another guest, another program) by far more than the differences of interest.
 //   t_us  processor time of one call    gflops  arithmetic    gbs  bytes from memory    fma_share, byte_share (of the peak for
-//   bytes: peaks.h), read_share  of the peaks
+//   bytes: peaks.h), tile_share (of bf16), read_share  of the peaks
 // One thread. Ops with a token or few are cycled through enough copies of their operands to leave the caches.
 #include <benchmark/benchmark.h>
 
@@ -30,7 +30,7 @@ std::vector<std::unique_ptr<Problem>> copies_of(const Case& c) {
   std::vector<std::unique_ptr<Problem>> copies;
   copies.push_back(make_problem(c, 1));
   const double bytes = copies[0]->bytes();
-  const bool heavy = (c.op == Op::matmul || c.op == Op::ssd) && c.n_tokens <= 64;
+  const bool heavy = (c.op == Op::matmul || c.op == Op::matmul_bf16 || c.op == Op::ssd) && c.n_tokens <= 64;
   for (uint64_t seed = 2; heavy && static_cast<double>(seed - 1) * bytes < kColdBytes; ++seed) {
     copies.push_back(make_problem(c, seed));
   }
@@ -40,7 +40,7 @@ std::vector<std::unique_ptr<Problem>> copies_of(const Case& c) {
 void run_case(benchmark::State& state, const Case& c, uint32_t mask) {
   const auto copies = copies_of(c);
   const OpTable table = bind_cpu(mask);
-  std::vector<double> times, fma_shares, byte_shares, read_shares;
+  std::vector<double> times, fma_shares, byte_shares, tile_shares, read_shares;
   size_t next = 0;
   for (auto _ : state) {
     int n = 0;
@@ -61,6 +61,9 @@ void run_case(benchmark::State& state, const Case& c, uint32_t mask) {
     if (c.op == Op::matmul_packed) {
       if (const double peak = byte_rate(mask, kTurnSeconds); peak > 0) byte_shares.push_back(copies[0]->flops() / time / peak);
     }
+    if (c.op == Op::matmul_bf16) {
+      if (const double peak = tile_rate(mask, kTurnSeconds); peak > 0) tile_shares.push_back(copies[0]->flops() / time / peak);
+    }
     read_shares.push_back(copies[0]->bytes() / time / read_rate(kTurnSeconds));
   }
   const double time = median(times);
@@ -69,6 +72,7 @@ void run_case(benchmark::State& state, const Case& c, uint32_t mask) {
   state.counters["gbs"] = copies[0]->bytes() / time * 1e-9;
   if (!fma_shares.empty()) state.counters["fma_share"] = median(fma_shares);
   if (!byte_shares.empty()) state.counters["byte_share"] = median(byte_shares);
+  if (!tile_shares.empty()) state.counters["tile_share"] = median(tile_shares);
   state.counters["read_share"] = median(read_shares);
 }
 

@@ -83,18 +83,33 @@ __attribute__((target("avx512f,avx512vnni"))) void bytes_avx512_vnni(int32_t* si
 }
 
 // Four independent sums of whole tiles. bind_cpu() has asked for the tiles before.
-void bytes_amx(int32_t*) {
+void set_whole_shapes() {
   TileShapes shapes;
   for (int i = 0; i < 8; ++i) {
     shapes.row_bytes[i] = 64;
     shapes.n_rows[i] = 16;
   }
   set_shapes(shapes);
+}
+
+void bytes_amx(int32_t*) {
+  set_whole_shapes();
   for (int turn = 0; turn < kTurns; ++turn) {
     dot_tiles<0, 6, 7>();
     dot_tiles<1, 6, 7>();
     dot_tiles<2, 6, 7>();
     dot_tiles<3, 6, 7>();
+  }
+  release_tiles();
+}
+
+void bf16_amx() {
+  set_whole_shapes();
+  for (int turn = 0; turn < kTurns; ++turn) {
+    dot_tiles_bf16<0, 6, 7>();
+    dot_tiles_bf16<1, 6, 7>();
+    dot_tiles_bf16<2, 6, 7>();
+    dot_tiles_bf16<3, 6, 7>();
   }
   release_tiles();
 }
@@ -176,6 +191,21 @@ double byte_rate([[maybe_unused]] uint32_t row, [[maybe_unused]] double min_s) {
   }
 #endif
   return 0;
+}
+
+double tile_rate([[maybe_unused]] uint32_t row, [[maybe_unused]] double min_s) {
+#if defined(__x86_64__)
+  if ((row & kCpuAmxBf16) == 0) return 0;
+  double n = 0;
+  const double start = thread_seconds();
+  do {
+    bf16_amx();
+    n += 2.0 * 4 * 16 * 16 * 32 * kTurns;
+  } while (thread_seconds() - start < min_s);
+  return n / (thread_seconds() - start);
+#else
+  return 0;
+#endif
 }
 
 double read_rate(double min_s) {

@@ -15,6 +15,9 @@ double fma_rate(uint32_t row, double min_s);
 // or maddubs, madd and an addition; two operations for each product.
 double byte_rate(uint32_t row, double min_s);
 
+// The same for multiply-adds of bf16 in tiles.
+double tile_rate(uint32_t row, double min_s);
+
 // Reads of at least `min_s` seconds from a buffer far beyond the caches, 8 streams at once: bytes per second.
 double read_rate(double min_s);
 

@@ -308,6 +308,92 @@ class MatmulPacked final : public Problem {
   std::vector<float> y_first_;
 };
 
+class RoundBf16 final : public Problem {
+ public:
+  RoundBf16(const Case& c, Random random)
+      : c_(c), x_(c.n_tokens, static_cast<size_t>(c.n_cols), c.pad, c.offset), out_(pair_size(c.n_tokens, c.n_cols)) {
+    x_.fill(random, -magnitude(c.values), magnitude(c.values));
+  }
+  void reset() override { std::fill(out_.begin(), out_.end(), kUnwritten); }
+  // As Quantize does.
+  void run(const OpTable& table, int begin, int end, Part part) override {
+    std::vector<uint32_t> some(pair_size(end - begin, c_.n_cols), kUnwritten);
+    table.round_bf16({end - begin, c_.n_cols, x_.row(begin), x_.stride(), some.data()}, part);
+    const int n_steps = pair_steps(c_.n_cols);
+    for (int t = begin; t < end; ++t) {
+      for (int p = 0; p < n_steps * kStepPairs; ++p) {
+        const uint32_t from = some[pair_index(end - begin, n_steps, t - begin, p)];
+        if (from != kUnwritten) out_[pair_index(c_.n_tokens, n_steps, t, p)] = from;
+      }
+    }
+  }
+  std::vector<Output> outputs() const override {
+    Output even{"even", {}}, odd{"odd", {}};
+    for (const uint32_t pair : out_) {
+      even.values.push_back(std::bit_cast<float>(pair << 16));
+      odd.values.push_back(std::bit_cast<float>(pair & 0xffff0000u));
+    }
+    return {even, odd};
+  }
+  double bytes() const override { return 4.0 * c_.n_cols * c_.n_tokens + 4.0 * static_cast<double>(out_.size()); }
+  double flops() const override { return static_cast<double>(c_.n_tokens) * c_.n_cols; }
+
+ private:
+  static constexpr uint32_t kUnwritten = 0xc640c640;  // two values of -12304: none that is rounded
+
+  Case c_;
+  Floats x_;
+  std::vector<uint32_t> out_;
+};
+
+class MatmulBf16 final : public Problem {
+ public:
+  MatmulBf16(const Case& c, Random random)
+      : c_(c), weights_(make_weights(c, random)), y_(c.n_tokens, static_cast<size_t>(c.n_rows), c.pad, c.offset) {
+    for (size_t i = 0; i < static_cast<size_t>(c.n_tokens) * static_cast<size_t>(c.n_cols); ++i) {
+      x_.push_back(random.uniform(-magnitude(c.values), magnitude(c.values)));
+    }
+    y_.fill(random, -magnitude(c.values), magnitude(c.values));
+    for (float& value : y_first_ = y_.values()) {
+      if (std::isnan(value)) value = kMark;
+    }
+    reset();
+  }
+  void reset() override { y_.assign(y_first_); }
+  void run(const OpTable& table, int begin, int end, Part part) override {
+    round(begin, end);
+    const Matrix w{c_.type, c_.n_rows, c_.n_cols, weights_.data()};
+    table.matmul_bf16({end - begin, w, rounded_->data(), y_.row(begin), y_.stride(), c_.accumulate}, part);
+  }
+  std::vector<Output> outputs() const override { return {{"y", y_.values()}}; }
+  double bytes() const override { return weight_share(c_); }
+  double flops() const override { return 2.0 * c_.n_tokens * c_.n_rows * c_.n_cols; }
+
+ private:
+  // The operand of these tokens, made again only for others: a benchmark times the product. It ends where its memory ends.
+  struct Rounded {
+    explicit Rounded(size_t n) : buffer(n * sizeof(uint32_t), 0) {}
+    uint32_t* data() { return reinterpret_cast<uint32_t*>(buffer.data()); }
+    Buffer buffer;
+  };
+  void round(int begin, int end) {
+    if (begin == begin_ && end == end_) return;
+    begin_ = begin;
+    end_ = end;
+    rounded_ = std::make_unique<Rounded>(pair_size(end - begin, c_.n_cols));
+    const size_t n_cols = static_cast<size_t>(c_.n_cols);
+    bind_cpu(kCpuRef).round_bf16({end - begin, c_.n_cols, x_.data() + static_cast<size_t>(begin) * n_cols, n_cols, rounded_->data()}, {});
+  }
+
+  Case c_;
+  Buffer weights_;
+  std::vector<float> x_;
+  std::unique_ptr<Rounded> rounded_;
+  int begin_ = -1, end_ = -1;
+  Floats y_;
+  std::vector<float> y_first_;
+};
+
 class Conv final : public Problem {
  public:
   Conv(const Case& c, Random random)
@@ -451,6 +537,10 @@ std::unique_ptr<Problem> make_problem(const Case& c, uint64_t seed) {
       return std::make_unique<Quantize>(c, random);
     case Op::matmul_packed:
       return std::make_unique<MatmulPacked>(c, random);
+    case Op::round_bf16:
+      return std::make_unique<RoundBf16>(c, random);
+    case Op::matmul_bf16:
+      return std::make_unique<MatmulBf16>(c, random);
   }
   return nullptr;
 }

@@ -20,7 +20,8 @@ constexpr Row kCpuRows[] = {{"ref", kCpuRef},
                          {"avx_vnni", kCpuRef | kCpuAvx2 | kCpuAvxVnni},
                          {"avx512", kCpuRef | kCpuAvx512},
                          {"avx512_vnni", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni},
-                         {"amx_int8", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni | kCpuAmxInt8}};
+                         {"amx_int8", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni | kCpuAmxInt8},
+                         {"amx_bf16", kCpuRef | kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni | kCpuAmxInt8 | kCpuAmxBf16}};
 #endif
 
 inline bool runs_here(const Row& row) { return (row.mask & ~cpu_features()) == 0; }

@@ -2,6 +2,7 @@
 // into calls nor the cut into parts changes a byte.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <random>
@@ -14,6 +15,8 @@ namespace sw::ops {
 #if defined(SW_TWINS)
 void bind_twin_avx_vnni(OpTable& table);
 void bind_twin_amx_int8(OpTable& table);
+void bind_twin_amx_bf16(OpTable& table);
+void bind_twin_round(OpTable& table);
 #endif
 
 namespace {
@@ -190,6 +193,50 @@ TEST(Packed, TwinsOfRareRowsGiveTheSameBytes) {
     }
   }
 }
+
+// Tiles of bf16, emulated: near ref, whose sums are of double; and the same bytes however tokens and rows are cut, though one token goes
+// another way than many.
+TEST(Bf16, TwinsAgreeWithRefAndCutsChangeNoByte) {
+  const Row avx512{"avx512", kCpuRef | kCpuAvx512};
+  if (!runs_here(avx512)) GTEST_SKIP() << "NOT TESTED: this processor cannot run the avx512 row";
+  const OpTable ref = bind_cpu(kCpuRef);
+  OpTable twin = ref;
+  bind_twin_amx_bf16(twin);
+  bind_twin_round(twin);
+  std::mt19937 random(6);
+  uint64_t seed = 6000;
+  for (const Case& c : cases()) {
+    if ((c.op != Op::matmul_bf16 && c.op != Op::round_bf16) || c.bench) continue;
+    const auto problem = make_problem(c, ++seed);
+    const std::vector<Output> want = run_whole(ref, c, *problem), whole = run_whole(twin, c, *problem);
+    expect_close(whole, want, c);
+    if (HasFatalFailure()) return;
+    for (int round = 0; round < 3; ++round) {
+      problem->reset();
+      for (int t = 0, n; t < c.n_tokens; t += n) {
+        n = std::min(c.n_tokens - t, 1 + static_cast<int>(random() % (random() % 2 == 0 ? 3 : 40)));
+        const int count = 1 + static_cast<int>(random() % 4);
+        for (int i = 0; i < count; ++i) problem->run(twin, t, t + n, {i, count});
+      }
+      ASSERT_TRUE(same_bytes(problem->outputs(), whole)) << name_of(c);
+    }
+  }
+}
+
+// On a processor with such tiles the emulation is what they compute, to the byte.
+TEST(Bf16, TilesGiveTheBytesOfTheirEmulation) {
+  const Row& row = *std::find_if(std::begin(kCpuRows), std::end(kCpuRows), [](const Row& r) { return std::string(r.name) == "amx_bf16"; });
+  if (!runs_here(row)) GTEST_SKIP() << "NOT TESTED: this processor cannot run the amx_bf16 row";
+  const OpTable table = bind_cpu(row.mask);
+  OpTable twin = table;
+  bind_twin_amx_bf16(twin);
+  uint64_t seed = 7000;
+  for (const Case& c : cases()) {
+    if (c.op != Op::matmul_bf16 || c.bench) continue;
+    const auto problem = make_problem(c, ++seed);
+    ASSERT_TRUE(same_bytes(run_whole(table, c, *problem), run_whole(twin, c, *problem))) << name_of(c);
+  }
+}
 #endif
 
 INSTANTIATE_TEST_SUITE_P(Cpu, Rows, testing::ValuesIn(kCpuRows), row_name);
@@ -205,7 +252,7 @@ const char* last_of(uint32_t usable, std::initializer_list<std::pair<uint32_t, c
 
 // Masks force rows, and no op comes from a row outside the mask.
 TEST(Binding, MaskForcesRows) {
-  for (uint32_t mask = 0; mask < 256; ++mask) {
+  for (uint32_t mask = 0; mask < 512; ++mask) {
     const uint32_t usable = mask & cpu_features();
     const OpTable table = bind_cpu(mask);
     EXPECT_STREQ(table.row[static_cast<int>(Op::embed)], "ref");
@@ -222,6 +269,9 @@ TEST(Binding, MaskForcesRows) {
                                            {kCpuNeon, "neon"},
                                            {kCpuNeonDot, "neon_dot"}});
     EXPECT_STREQ(table.row[static_cast<int>(Op::matmul_packed)], packed) << mask;
+    const char* rounded = last_of(usable, {{kCpuAmxBf16, "amx_bf16"}});
+    for (const Op op : {Op::round_bf16, Op::matmul_bf16}) EXPECT_STREQ(table.row[static_cast<int>(op)], rounded) << mask;
+    EXPECT_EQ(table.rounds_bf16, (usable & kCpuAmxBf16) != 0) << mask;
   }
 }
 

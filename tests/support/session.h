@@ -190,7 +190,7 @@ inline std::vector<uint32_t> cpu_masks() {
   const uint32_t features = info_of(engine.get()).cpu_features;
   std::vector<uint32_t> masks{SW_CPU_REF};
   for (const uint32_t row : {uint32_t{SW_CPU_AVX2}, uint32_t{SW_CPU_AVX_VNNI}, uint32_t{SW_CPU_AVX512}, uint32_t{SW_CPU_AVX512_VNNI},
-                             uint32_t{SW_CPU_AMX_INT8}}) {
+                             uint32_t{SW_CPU_AMX_INT8}, uint32_t{SW_CPU_AMX_BF16}}) {
     if ((features & row) != 0) {
       masks.push_back(masks.back() | row);
     } else {

@@ -110,6 +110,7 @@ def check_lib_includes(root):
 # A row that only adds instructions to another one's vectors.
 ROW_VECTORS = {'cpu/avx_vnni/': ['cpu/avx2/vec.h'], 'cpu/avx512_vnni/': ['cpu/avx512/vec.h'],
                'cpu/amx_int8/': ['cpu/avx512/vec.h', 'cpu/avx512_vnni/dot.h', 'emulated_tiles.h'],
+               'cpu/amx_bf16/': ['cpu/avx512/vec.h', 'cpu/amx_int8/tiles.h'],
                'cpu/neon_dot/': ['cpu/neon/vec.h']}
 
 

@@ -30,6 +30,7 @@ CONSTANTS = {
     "SW_CPU_NEON_DOT": 32,
     "SW_CPU_AVX_VNNI": 64,
     "SW_CPU_AMX_INT8": 128,
+    "SW_CPU_AMX_BF16": 256,
     "SW_DEVICE_CPU": 0,
     "SW_DEVICE_AUTO": 1,
     "SW_DEVICE_CUDA": 2,

@@ -868,7 +868,7 @@ class EngineOptions(TypedDict, total=False):
     #: compute threads, of which the thread that calls is one; 0: one for each core that this process may use, but for one of them where
     #: there are more than two (docs/threads.md)
     n_threads: int
-    #: SW_CPU_* bits; 0: the best there is
+    #: SW_CPU_* bits; 0: the best there is of those that round no activations
     cpu_mask: int
     #: 0: SW_LOG_WARNING
     log_level: LogLevel
@@ -1035,6 +1035,8 @@ CPU_NEON_DOT = 32
 CPU_AVX_VNNI = 64
 
 CPU_AMX_INT8 = 128
+
+CPU_AMX_BF16 = 256
 
 STORE_REASONS = 15
 

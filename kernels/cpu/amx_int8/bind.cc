@@ -7,7 +7,7 @@ namespace sw::ops {
 
 void bind_amx_int8(OpTable& table) {
   bind_amx_int8_matmul_packed(table);
-  table.row[kOps - 1] = "amx_int8";  // matmul_packed is the last
+  table.row_of(Op::matmul_packed) = "amx_int8";
 }
 
 }  // namespace sw::ops

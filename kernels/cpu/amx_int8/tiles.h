@@ -59,6 +59,13 @@ template <int kC, int kA, int kB>
 [[gnu::always_inline]] inline void dot_tiles() {
   asm volatile("tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kC), "i"(kA), "i"(kB));
 }
+
+// c[m][n] += sum over the 16 pairs k of a[m][2 k] b[k][2 n] + a[m][2 k + 1] b[k][2 n + 1], of bf16 into float32: the even products in one chain
+// of fused multiply-adds from zero, the odd ones in another, then their sum, then the sum with c. Denormal values count as zero.
+template <int kC, int kA, int kB>
+[[gnu::always_inline]] inline void dot_tiles_bf16() {
+  asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kC), "i"(kA), "i"(kB));
+}
 #endif
 
 }  // namespace

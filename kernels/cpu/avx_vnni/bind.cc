@@ -7,7 +7,7 @@ namespace sw::ops {
 
 void bind_avx_vnni(OpTable& table) {
   bind_avx_vnni_matmul_packed(table);
-  table.row[kOps - 1] = "avx_vnni";  // matmul_packed is the last
+  table.row_of(Op::matmul_packed) = "avx_vnni";
 }
 
 }  // namespace sw::ops

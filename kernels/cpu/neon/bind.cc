@@ -1,4 +1,4 @@
-// The neon row: every op but embed, which is a copy.
+// The neon row: every op but embed, which is a copy, and those of bf16 operands.
 #include "cpu/neon/bind.h"
 
 #include "cpu/rows.h"
@@ -13,7 +13,7 @@ void bind_neon(OpTable& table) {
   bind_neon_gated_norm(table);
   bind_neon_quantize(table);
   bind_neon_matmul_packed(table);
-  for (int op = 1; op < kOps; ++op) table.row[op] = "neon";  // embed is number 0
+  for (int op = static_cast<int>(Op::rms_norm); op <= static_cast<int>(Op::matmul_packed); ++op) table.row[op] = "neon";
 }
 
 }  // namespace sw::ops

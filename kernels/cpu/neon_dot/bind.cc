@@ -7,7 +7,7 @@ namespace sw::ops {
 
 void bind_neon_dot(OpTable& table) {
   bind_neon_dot_matmul_packed(table);
-  table.row[kOps - 1] = "neon_dot";  // matmul_packed is the last
+  table.row_of(Op::matmul_packed) = "neon_dot";
 }
 
 }  // namespace sw::ops

@@ -14,6 +14,8 @@ void bind_ref(OpTable& table) {
   bind_ref_gated_norm(table);
   bind_ref_quantize(table);
   bind_ref_matmul_packed(table);
+  bind_ref_round_bf16(table);
+  bind_ref_matmul_bf16(table);
   for (const char*& row : table.row) row = "ref";
 }
 

@@ -13,5 +13,7 @@ void bind_ref_ssd(OpTable& table);
 void bind_ref_gated_norm(OpTable& table);
 void bind_ref_quantize(OpTable& table);
 void bind_ref_matmul_packed(OpTable& table);
+void bind_ref_round_bf16(OpTable& table);
+void bind_ref_matmul_bf16(OpTable& table);
 
 }  // namespace sw::ops

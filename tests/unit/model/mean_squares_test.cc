@@ -48,7 +48,7 @@ class MeanSquares : public testing::TestWithParam<Shape> {
   std::shared_ptr<const HostModel> open(int n_threads) {
     auto checkpoint = open_checkpoint(folder_.path());
     EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
-    backend_ = std::make_shared<Backend>(~0u, n_threads, system_allocator());
+    backend_ = std::make_shared<Backend>(Backend::kDefaultRows, n_threads, system_allocator());
     return HostModel::create(std::move(checkpoint).value(), backend_).value();
   }
   void SetUp() override { write_hf(folder_.path(), GetParam().spec); }
@@ -196,7 +196,7 @@ TEST(MeanSquaresOfBadWeights, ActivationsThatAreNotFiniteAreNamed) {
   std::memcpy(bytes.data() + 5 * sizeof nan, &nan, sizeof nan);
   TempDir folder;
   write_hf(folder.path(), hf_config(spec).text(), weights);
-  const auto backend = std::make_shared<Backend>(~0u, 1, system_allocator());
+  const auto backend = std::make_shared<Backend>(Backend::kDefaultRows, 1, system_allocator());
   const auto model = HostModel::create(open_checkpoint(folder.path()).value(), backend).value();
   const auto found = model->mean_squares(Texts{{1, 2, 3}}, Control());
   ASSERT_EQ(found.status().code(), Code::format);

@@ -20,7 +20,7 @@ class Replay : public testing::TestWithParam<Shape> {
   void open(int n_threads) {
     auto checkpoint = open_checkpoint(folder_.path());
     ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
-    auto made = HostModel::create(std::move(checkpoint).value(), std::make_shared<Backend>(~0u, n_threads, system_allocator()));
+    auto made = HostModel::create(std::move(checkpoint).value(), std::make_shared<Backend>(Backend::kDefaultRows, n_threads, system_allocator()));
     ASSERT_TRUE(made.ok()) << made.status().message();
     model_ = std::move(made).value();
   }

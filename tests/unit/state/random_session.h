@@ -22,7 +22,7 @@ using Random = std::mt19937_64;
 inline std::shared_ptr<const Model> open_model(const std::string& folder, bool count_only = false) {
   auto checkpoint = open_checkpoint(folder);
   EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
-  auto model = Model::create(std::move(checkpoint).value(), std::make_shared<Backend>(~0u, 1, system_allocator()), count_only);
+  auto model = Model::create(std::move(checkpoint).value(), std::make_shared<Backend>(Backend::kDefaultRows, 1, system_allocator()), count_only);
   EXPECT_TRUE(model.ok()) << model.status().message();
   return std::move(model).value();
 }

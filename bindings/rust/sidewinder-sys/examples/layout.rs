@@ -74,6 +74,7 @@ fn main() {
     println!("SW_CPU_NEON_DOT {}", SW_CPU_NEON_DOT);
     println!("SW_CPU_AVX_VNNI {}", SW_CPU_AVX_VNNI);
     println!("SW_CPU_AMX_INT8 {}", SW_CPU_AMX_INT8);
+    println!("SW_CPU_AMX_BF16 {}", SW_CPU_AMX_BF16);
     println!("SW_DEVICE_CPU {}", SW_DEVICE_CPU);
     println!("SW_DEVICE_AUTO {}", SW_DEVICE_AUTO);
     println!("SW_DEVICE_CUDA {}", SW_DEVICE_CUDA);

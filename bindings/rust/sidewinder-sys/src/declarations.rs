@@ -62,6 +62,8 @@ pub const SW_CPU_NEON_DOT: u32 = 32;
 pub const SW_CPU_AVX_VNNI: u32 = 64;
 /// `SW_CPU_AMX_INT8`.
 pub const SW_CPU_AMX_INT8: u32 = 128;
+/// `SW_CPU_AMX_BF16`.
+pub const SW_CPU_AMX_BF16: u32 = 256;
 
 /// Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver gives, and not the sw_allocator. A call that runs tokens may then also fail with SW_E_NO_MEMORY, and with SW_E_IO when the device failed: the sequence is empty, the model is to be opened again.
 pub type sw_device = i32;
@@ -351,7 +353,7 @@ pub struct sw_engine_options {
     pub struct_size: usize,
     /// Compute threads, of which the thread that calls is one; 0: one for each core that this process may use, but for one of them where there are more than two (docs/threads.md).
     pub n_threads: i32,
-    /// SW_CPU_* bits; 0: the best there is.
+    /// SW_CPU_* bits; 0: the best there is of those that round no activations.
     pub cpu_mask: u32,
     /// NULL: silence.
     pub log: sw_log_fn,

@@ -64,6 +64,8 @@ pub const CPU_NEON_DOT: u32 = 32;
 pub const CPU_AVX_VNNI: u32 = 64;
 /// `SW_CPU_AMX_INT8` of the C API.
 pub const CPU_AMX_INT8: u32 = 128;
+/// `SW_CPU_AMX_BF16` of the C API.
+pub const CPU_AMX_BF16: u32 = 256;
 
 open_enum! {
     /// Where models run. On a CUDA device the weights are copied there, kept states stay in memory of the host that the device's driver gives, and not the sw_allocator. A call that runs tokens may then also fail with SW_E_NO_MEMORY, and with SW_E_IO when the device failed: the sequence is empty, the model is to be opened again.
@@ -1011,7 +1013,7 @@ impl ContextPart {
 pub struct EngineOptions {
     /// Compute threads, of which the thread that calls is one; 0: one for each core that this process may use, but for one of them where there are more than two (docs/threads.md).
     pub n_threads: i32,
-    /// SW_CPU_* bits; 0: the best there is.
+    /// SW_CPU_* bits; 0: the best there is of those that round no activations.
     pub cpu_mask: u32,
     /// 0: SW_LOG_WARNING.
     pub log_level: LogLevel,

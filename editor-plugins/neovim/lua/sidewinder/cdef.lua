@@ -36,7 +36,8 @@ enum {
   SW_CPU_NEON = 16,
   SW_CPU_NEON_DOT = 32,
   SW_CPU_AVX_VNNI = 64,
-  SW_CPU_AMX_INT8 = 128
+  SW_CPU_AMX_INT8 = 128,
+  SW_CPU_AMX_BF16 = 256
 };
 typedef int32_t sw_device;
 enum {
