@@ -27,16 +27,18 @@ namespace {
 // it has read its state when the projection is done. A quarter of a multiprocessor has 512 registers a lane: three warps of
 // 104 and two of the SSD's 96 fill it.
 //
-// Slots: enough for the latency, and no more. What more of them read ahead is taken from the product that runs: with 6 and 5 slots, or 8
-// and 8, int4 decodes at 503 and 480 tok/s on an H200 instead of 520.
+// Slots: what more of them read ahead is taken from the product that runs, and where they are few, a block of the next product
+// fits beside it. docs/cuda.md has what each number gives.
 template <Format kFormat, int kE>
 struct Many {
-  static constexpr int kEights = kE, kWarps = 10, kTiles = 2, kSlots = 5, kRegisters = kE == 1 ? 104 : 192, kSharedLeast = 0;
+  static constexpr int kSlots = kFormat == Format::int4 ? 3 : kFormat == Format::int8 ? 6 : 5;
+  static constexpr int kEights = kE, kWarps = 10, kTiles = 2, kRegisters = kE == 1 ? 104 : 192, kSharedLeast = 0;
 };
 template <Format kFormat, int kE>
 struct Few {
   static constexpr bool kDense = kFormat == Format::bf16;  // all of k for a warp: the shorter its rows, the more warps
-  static constexpr int kEights = kE, kWarps = 8, kTiles = kDense ? 1 : 2, kSlots = kDense ? 24 : 4;
+  static constexpr int kSlots = kDense ? 24 : kFormat == Format::int8 ? 5 : 2;
+  static constexpr int kEights = kE, kWarps = 8, kTiles = kDense ? 1 : 2;
   static constexpr int kRegisters = kE == 1 ? 96 : 192, kSharedLeast = 116 << 10;
 };
 static_assert(Few<Format::bf16, 1>::kWarps * 32 >= kNormThreads);
@@ -51,11 +53,12 @@ struct Layout {
 
 // Where columns k to k + 3 (k a multiple of 4) of a token lie in shared memory: a lane's four words of two B operands side by
 // side.
+template <class Weight>
 __device__ void store_operand(uint8_t* row, int k, uint2 v) {
   const int w = k % 16 / 2;
   uint8_t* at = row + k / 32 * 64 + w % 4 * 16 + k % 32 / 16 * 8 + w / 4 * 4;
-  *reinterpret_cast<uint32_t*>(at) = v.x;
-  *reinterpret_cast<uint32_t*>(at + 16) = v.y;
+  *reinterpret_cast<uint32_t*>(at) = Weight::token(v.x);
+  *reinterpret_cast<uint32_t*>(at + 16) = Weight::token(v.y);
 }
 
 __device__ bf16* log_row(const MatmulDecodeArgs& a, int t) {
@@ -64,18 +67,20 @@ __device__ bf16* log_row(const MatmulDecodeArgs& a, int t) {
   return a.log + size_t((position + t) % a.log_len) * a.w.n_cols;
 }
 
+template <class Weight>
 __device__ void load_rows(const MatmulDecodeArgs& a, int x_stride, uint8_t* u) {
   for (int k = threadIdx.x * 8; k < a.w.cols_padded(); k += blockDim.x * 8) {
     const bf16* x = static_cast<const bf16*>(a.x) + k;
 #pragma unroll 8
     for (int t = 0; t < a.n_tokens; ++t) {
       const uint4 v = k < a.w.n_cols ? *reinterpret_cast<const uint4*>(x + t * a.x_stride) : uint4{0, 0, 0, 0};
-      store_operand(u + t * x_stride, k, {v.x, v.y});
-      store_operand(u + t * x_stride, k + 4, {v.z, v.w});
+      store_operand<Weight>(u + t * x_stride, k, {v.x, v.y});
+      store_operand<Weight>(u + t * x_stride, k + 4, {v.z, v.w});
     }
   }
 }
 
+template <class Weight>
 __device__ void load_rms_norm(const MatmulDecodeArgs& a, const float* weight, int x_stride, uint8_t* u) {
   __shared__ float partial[kRowsMax][kNormThreads / 32];
   const bool norms = threadIdx.x < kNormThreads;
@@ -88,12 +93,13 @@ __device__ void load_rms_norm(const MatmulDecodeArgs& a, const float* weight, in
     bf16* log = log_row(a, t);
     if (!norms) continue;
     row.apply(weight, rms_scale(partial[t], a.w.n_cols, a.eps), a.w.cols_padded(), [&](int k, uint2 v) {
-      store_operand(u + t * x_stride, k, v);
+      store_operand<Weight>(u + t * x_stride, k, v);
       if (log != nullptr && k < a.w.n_cols) *reinterpret_cast<uint2*>(log + k) = v;
     });
   }
 }
 
+template <class Weight>
 __device__ void load_group_norm(const MatmulDecodeArgs& a, const float* weight, int x_stride, uint8_t* u) {
   const int n = a.w.n_cols / a.n_groups;
   for (int item = threadIdx.x / 32; item < a.n_tokens * a.n_groups; item += blockDim.x / 32) {
@@ -101,21 +107,22 @@ __device__ void load_group_norm(const MatmulDecodeArgs& a, const float* weight, 
     const float* x = static_cast<const float*>(a.x) + t * a.x_stride + first;
     const auto load = [&](int i, float(&m)[8]) { load8(x + i, m); };
     gated_norm_group(weight + first, n, a.eps, load, [&](int i, uint4 v) {
-      store_operand(u + t * x_stride, first + i, {v.x, v.y});
-      store_operand(u + t * x_stride, first + i + 4, {v.z, v.w});
+      store_operand<Weight>(u + t * x_stride, first + i, {v.x, v.y});
+      store_operand<Weight>(u + t * x_stride, first + i + 4, {v.z, v.w});
     });
   }
   for (int t = 0; t < a.n_tokens; ++t) {
     for (int k = a.w.n_cols + threadIdx.x * 4; k < a.w.cols_padded(); k += blockDim.x * 4) {
-      store_operand(u + t * x_stride, k, {0, 0});
+      store_operand<Weight>(u + t * x_stride, k, {0, 0});
     }
   }
 }
 
+template <class Weight>
 __device__ void load_input(const MatmulDecodeArgs& a, const float* weight, int x_stride, uint8_t* u) {
-  if (a.input == Input::rows) load_rows(a, x_stride, u);
-  if (a.input == Input::rms_norm) load_rms_norm(a, weight, x_stride, u);
-  if (a.input == Input::group_norm) load_group_norm(a, weight, x_stride, u);
+  if (a.input == Input::rows) load_rows<Weight>(a, x_stride, u);
+  if (a.input == Input::rms_norm) load_rms_norm<Weight>(a, weight, x_stride, u);
+  if (a.input == Input::group_norm) load_group_norm<Weight>(a, weight, x_stride, u);
 }
 
 // Starts the copies of the norm's weights, as one group, or asks for them to be near.
@@ -192,7 +199,7 @@ class Stream {
  public:
   static constexpr int kSlots = Plan::kSlots, kTiles = Plan::kTiles;
   using Weight = Unit<kFormat>;
-  static constexpr int kSlotBytes = kTiles * Weight::kBytes;
+  static constexpr int kSlotBytes = kTiles / Weight::kTiles * Weight::kBytes;
   static constexpr int kStep = kFormat == Format::bf16 ? 128 : Weight::kBytes;  // from a unit to the next one of its rows
 
   // Of n_bands bands of kTiles tiles.
@@ -202,24 +209,23 @@ class Stream {
     const int lane = threadIdx.x % 32;
     const uint8_t* w = static_cast<const uint8_t*>(a.w.data);
     const size_t part_bytes = size_t(layout.units_per_part) * kStep;
-    tile_bytes_ = a.w.cols_padded() / Weight::kColumns * Weight::kBytes;
-    from_ = w + size_t(first) * kTiles * tile_bytes_ + part * part_bytes;
+    unit_row_bytes_ = a.w.cols_padded() / Weight::kColumns * Weight::kBytes;
+    constexpr int kUnits = kTiles / Weight::kTiles;  // of a band, one below the other
+    from_ = w + size_t(first) * kUnits * unit_row_bytes_ + part * part_bytes;
     if (kFormat == Format::bf16) {
-      const uint32_t row_bytes = tile_bytes_ / kTile;
+      const uint32_t row_bytes = unit_row_bytes_ / kTile;
       from_ += lane / 8 * row_bytes + lane % 8 * 16;
       half_ = 4 * row_bytes;
     } else {
       from_ += lane * 16;
-      half_ = 512;
     }
-    band_jump_ = size_t(step) * kTiles * tile_bytes_ - part_bytes;
+    band_jump_ = size_t(step) * kUnits * unit_row_bytes_ - part_bytes;
   }
 
   // Starts the next slot's copies, into the place `to`, as one group, empty at the end, so that groups count slots.
   __device__ void fetch(uint32_t to) {
     if (n_left_ > 0) {
-#pragma unroll
-      for (int j = 0; j < kTiles; ++j) copy_unit(to + j * Weight::kBytes, from_ + j * tile_bytes_);
+      copy_slot(to);
       from_ += kStep;
       --n_left_;
       if (++put_in_band_ == slots_per_band_) {
@@ -238,19 +244,29 @@ class Stream {
   }
 
  private:
-  __device__ void copy_unit(uint32_t to, const uint8_t* from) const {
+  __device__ void copy_slot(uint32_t to) const {
     const int lane = threadIdx.x % 32;
-    constexpr bool kRows = kFormat == Format::bf16;
-    copy_async16(kRows ? chunk_address(to, lane / 8, lane % 8) : to + lane * 16, from);
-    copy_async16(kRows ? chunk_address(to, lane / 8 + 4, lane % 8) : to + lane * 16 + 512, from + half_);
-    if (!kRows && lane < (Weight::kBytes - 1024) / 16) copy_async16(to + lane * 16 + 1024, from + 1024);
+    if constexpr (kFormat == Format::bf16) {
+#pragma unroll
+      for (int j = 0; j < kTiles; ++j) {
+        const uint8_t* tile = from_ + j * unit_row_bytes_;
+        copy_async16(chunk_address(to + j * Weight::kBytes, lane / 8, lane % 8), tile);
+        copy_async16(chunk_address(to + j * Weight::kBytes, lane / 8 + 4, lane % 8), tile + half_);
+      }
+    } else {
+      constexpr int kWhole = kSlotBytes / 512;  // copies by all lanes
+#pragma unroll
+      for (int i = 0; i < kWhole; ++i) copy_async16(to + lane * 16 + i * 512, from_ + i * 512);
+      if (lane < kSlotBytes % 512 / 16) copy_async16(to + lane * 16 + kWhole * 512, from_ + kWhole * 512);
+    }
   }
 
   uint32_t ring_;
   int slots_per_band_;
   int n_left_;  // slots to fetch
   const uint8_t* from_;
-  uint32_t half_, tile_bytes_;
+  uint32_t half_ = 0;        // bytes of four rows of bf16
+  uint32_t unit_row_bytes_;  // of a row of units
   size_t band_jump_;
   int put_in_band_ = 0;
 };
@@ -283,7 +299,7 @@ __global__ void __maxnreg__(Plan::kRegisters) matmul_stream(MatmulDecodeArgs a, 
   allow_next();
   copy_wait<kSlots>();
   __syncthreads();  // the norm's weights are there
-  load_input(a, norm_here ? reinterpret_cast<const float*>(shared + norm_at) : a.norm_weight, layout.x_stride, shared);
+  load_input<Unit<kFormat>>(a, norm_here ? reinterpret_cast<const float*>(shared + norm_at) : a.norm_weight, layout.x_stride, shared);
   __syncthreads();
   if (part >= layout.n_parts) return;
 

@@ -59,7 +59,7 @@ DeviceModel::DeviceModel(const DeviceModelArgs& args) : device(args.device) {
   make_layers(args);
   make_workspace();
   admit_products(args.own_products != 0);
-  numerics = std::string("cuda 2 sm") + std::to_string(properties.major) + std::to_string(properties.minor) +
+  numerics = std::string("cuda 3 sm") + std::to_string(properties.major) + std::to_string(properties.minor) +
              (format == Format::bf16   ? " bf16"
               : format == Format::int8 ? " int8"
                                        : " int4") +

@@ -1,6 +1,6 @@
 // Weights on their way into the device's formats, and back to bf16 for the prefill product.
-//   int8: scale = bf16(max |w| / 127), q = round(w / scale);   int4: scale = the w of largest |w| / -8, to 6 significant bits,
-//   q = round(w / scale);   weight = bf16(q scale), for 64 columns of a row under one scale. Layout: matmul_units.cuh.
+//   int8: scale = bf16(max |w| / 127);   int4: scale = bf16(the w of largest |w| / -8);
+//   q = round(w / scale), weight = bf16(q scale), for 64 columns of a row under one scale. Layout: matmul_units.cuh.
 // Grid:   one warp for 64 columns of a row.
 // Bytes:  dequantize: 1.03 or 0.53 read and 2 written for a weight.
 #include "cuda/matmul_units.cuh"
@@ -16,17 +16,16 @@ template <Format kFormat>
 struct Place {
   using Weight = Unit<kFormat>;
   static constexpr int kWords = kFormat == Format::int8 ? 16 : 8;  // of one group
+  static constexpr int kGroups = Weight::kColumns / kGroup;  // of a row in a unit
 
-  __device__ static size_t unit(int row, int group, int units_per_tile) {
-    return (size_t(row / kTile) * units_per_tile + group / Weight::kScales) * Weight::kBytes;
+  __device__ static size_t unit(int row, int group, int units_per_row) {
+    return (size_t(row / Weight::kRows) * units_per_row + group / kGroups) * Weight::kBytes;
   }
-  __device__ static size_t scale(int row, int group) {
-    return 1024 + (row % kTile) * (Weight::kScales * 2) + group % Weight::kScales * 2;
-  }
+  __device__ static size_t scale(int row, int group) { return Weight::scale_at(row % Weight::kRows, group % kGroups); }
   // Word i of the group: a chunk is 4 words.
   __device__ static size_t word(int row, int group, int i) {
-    const int w = group % Weight::kScales * kWords + i, r = row % kTile;
-    return r * 128 + (((w / 4) ^ r) << 4) + w % 4 * 4;
+    const int w = group % kGroups * kWords + i, r = row % kTile;
+    return row % Weight::kRows / kTile * 1024 + r * 128 + (((w / 4) ^ r) << 4) + w % 4 * 4;
   }
 };
 
@@ -35,8 +34,7 @@ template <Format kFormat>
 __device__ int column_of(int i, int slot) {
   const int lane = i % 4;
   if (kFormat == Format::int8) return i / 4 * 16 + slot % 2 * 8 + 2 * lane + slot / 2;
-  const int pair = slot % 4;  // nibble slot and slot + 4 are the two of a pair
-  return i / 4 * 32 + pair / 2 * 16 + pair % 2 * 8 + 2 * lane + slot / 4;
+  return i / 4 * 32 + slot % 2 * 16 + slot / 2 % 2 * 8 + 2 * lane + slot / 4;
 }
 
 // By magnitude; of equal ones the positive.
@@ -45,17 +43,16 @@ __device__ float larger(float a, float b) {
   return fmaxf(a, b);
 }
 
-// To 6 significant bits, ties to even: 24 times it is exact in bf16, which Unit<int4>::expand needs.
-__device__ bf16 six_bits(bf16 v) {
-  const unsigned bits = __bfloat16_as_ushort(v);
-  return __ushort_as_bfloat16(static_cast<unsigned short>((bits + 1 + (bits >> 2 & 1)) & 0xfffcu));
+// What the stored form of a scale reaches: scales from 2^-94 to 2^25 keep their bits, smaller ones are 0.
+__device__ float within_reach(float scale) {
+  const float size = fabsf(scale);
+  return size < 0x1p-94f ? 0.0f : copysignf(fminf(size, 0x1p25f), scale);
 }
 
-// Sign and magnitude in a byte, or value + 8 in a nibble.
+// Above 0, as Unit<kFormat>::expand() wants it.
 template <Format kFormat>
 __device__ uint32_t encode(int value) {
-  if (kFormat == Format::int8) return value < 0 ? 0x80u - value : value;
-  return value + 8;
+  return value + (kFormat == Format::int8 ? 128 : 8);
 }
 
 template <Format kFormat>
@@ -69,9 +66,8 @@ __global__ void __launch_bounds__(kThreads) quantize_groups(const bf16* from, We
   const float w0 = float(w[lane]), w1 = float(w[lane + 32]);
   float peak = larger(w0, w1);
   for (int i = 16; i > 0; i /= 2) peak = larger(peak, __shfl_xor_sync(~0u, peak, i));
-  const bf16 scale =
-      kFormat == Format::int8 ? __float2bfloat16_rn(fabsf(peak) / 127.0f) : six_bits(__float2bfloat16_rn(peak / -8.0f));
-  const float s = float(scale);
+  const float exact = kFormat == Format::int8 ? fabsf(peak) / 127.0f : peak / -8.0f;
+  const float s = within_reach(float(__float2bfloat16_rn(exact)));
   const float low = kFormat == Format::int8 ? -127.0f : -8.0f, high = kFormat == Format::int8 ? 127.0f : 7.0f;
   values[warp][lane] = s == 0 ? 0 : int(fminf(fmaxf(rintf(w0 / s), low), high));
   values[warp][lane + 32] = s == 0 ? 0 : int(fminf(fmaxf(rintf(w1 / s), low), high));
@@ -84,9 +80,9 @@ __global__ void __launch_bounds__(kThreads) quantize_groups(const bf16* from, We
     for (int slot = 0; slot < 32 / kBits; ++slot) {
       word |= encode<kFormat>(values[warp][column_of<kFormat>(lane, slot)]) << (slot * kBits);
     }
-    *reinterpret_cast<uint32_t*>(unit + At::word(row, group, lane)) = kFormat == Format::int4 ? word << 3 | word >> 29 : word;
+    *reinterpret_cast<uint32_t*>(unit + At::word(row, group, lane)) = word;
   }
-  if (lane == 0) *reinterpret_cast<bf16*>(unit + At::scale(row, group)) = scale;
+  if (lane == 0) *reinterpret_cast<bf16*>(unit + At::scale(row, group)) = __float2bfloat16_rn(s * 0x1p101f);
 }
 
 template <Format kFormat>
@@ -101,15 +97,17 @@ __global__ void __launch_bounds__(kThreads) dequantize_words(Weights from, bf16*
   const uint32_t q = *reinterpret_cast<const uint32_t*>(unit + At::word(row, group, i));
   const bf16 scale = *reinterpret_cast<const bf16*>(unit + At::scale(row, group));
   bf16* out = to + size_t(row) * from.cols_padded() + group * kGroup;
+  const auto store = [&](int slot, uint32_t weights) {
+    *reinterpret_cast<uint32_t*>(out + column_of<kFormat>(i, slot)) = PackedUnit::plain(weights);
+  };
+  using Weight = Unit<kFormat>;
+  const __nv_bfloat162 both = __bfloat162bfloat162(scale), offset = Weight::offsets(both);
   if constexpr (kFormat == Format::int8) {
-    for (int slot = 0; slot < 2; ++slot) {
-      *reinterpret_cast<uint32_t*>(out + column_of<kFormat>(i, slot)) =
-          Unit<kFormat>::expand(q >> (8 * slot), __bfloat162bfloat162(scale));
-    }
+    for (int slot = 0; slot < 2; ++slot) store(slot, Weight::expand(q, slot, both, offset));
   } else {
     for (int slot = 0; slot < 4; ++slot) {
-      *reinterpret_cast<uint32_t*>(out + column_of<kFormat>(i, slot)) =
-          Unit<kFormat>::expand(q, slot, __bfloat162bfloat162(scale));
+      const bool upper = slot % 2 == 1;
+      store(slot, Weight::expand(q, slot / 2, upper, upper ? Weight::upper_scales(both) : both, offset));
     }
   }
 }

@@ -404,6 +404,20 @@ void test_small(bool sanitized) {
   }
 }
 
+// Weights far from 1 keep their bits: a packed matrix and its tokens are multiplied in other powers of two.
+void test_far_scales() {
+  for (int exponent : {-80, 24}) {
+    Shape shape = {1000, 256, 1, 8, 1, 4};
+    shape.head_exponent = exponent;
+    for (DeviceWeights weights : {DeviceWeights::bf16, DeviceWeights::int8, DeviceWeights::int4}) {
+      const HostModel host(shape, weights, 3);
+      ModelHandle model = make_model(host, 256);
+      compare_with_oracle(host, model.get(), 7, 7);
+      compare_products(host, model.get(), 256, 100);
+    }
+  }
+}
+
 // No reference: what is looked for is in the accesses, not in the numbers.
 void run_every_kernel() {
   const Shape shape = {200, 128, 1, 8, 2, 4};
@@ -489,6 +503,7 @@ int main_checked(int argc, char** argv) {
     timed("every kernel", run_every_kernel);
   } else {
     timed("small shapes", [&] { test_small(sanitized); });
+    if (!sanitized) timed("far scales", test_far_scales);
   }
   if (mode.empty()) timed("Codestral shape", test_codestral_shape);
   std::printf("%d checks, %d failed\n", n_checks, n_failed);

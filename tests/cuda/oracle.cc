@@ -33,12 +33,6 @@ float rounded(float v) {
   return from_bf16(to_bf16(v));
 }
 
-// Of bf16's eight significant bits the first six, ties to even.
-float six_bits(float v) {
-  const unsigned bits = to_bf16(v);
-  return from_bf16(static_cast<uint16_t>((bits + 1 + (bits >> 2 & 1)) & 0xfffcu));
-}
-
 // One group of a row, quantised and back, as kernels/cuda/quantize.cu says.
 void quantize_group(uint16_t* w, int n, DeviceWeights weights) {
   float peak = 0;
@@ -47,7 +41,7 @@ void quantize_group(uint16_t* w, int n, DeviceWeights weights) {
     if (std::fabs(v) > std::fabs(peak) || (std::fabs(v) == std::fabs(peak) && v > peak)) peak = v;
   }
   const bool int8 = weights == DeviceWeights::int8;
-  const float scale = int8 ? rounded(std::fabs(peak) / 127.0f) : six_bits(peak / -8.0f);
+  const float scale = rounded(int8 ? std::fabs(peak) / 127.0f : peak / -8.0f);
   for (int i = 0; i < n; ++i) {
     const float q =
         scale == 0 ? 0.0f : std::clamp(std::nearbyint(from_bf16(w[i]) / scale), int8 ? -127.0f : -8.0f, int8 ? 127.0f : 7.0f);
@@ -141,7 +135,7 @@ HostModel::HostModel(const Shape& s, DeviceWeights w, uint64_t seed) : shape(s),
   if (s.tied) {
     head = random_matrix(s.vocab_size, s.d_model, s.type, w, true, 1.0f, seed + 1);
   } else {
-    head = random_matrix(s.vocab_size, s.d_model, s.type, w, true, 1.0f / std::sqrt(float(s.d_model)), seed + 2);
+    head = random_matrix(s.vocab_size, s.d_model, s.type, w, true, std::ldexp(1.0f / std::sqrt(float(s.d_model)), s.head_exponent), seed + 2);
   }
   final_norm = random_vector(random, s.d_model, 1.0f, 0.1f);
   for (int i = 0; i < s.n_layers; ++i) {

@@ -20,6 +20,7 @@ struct Shape {
   float dt_max = 1e30f;
   bool tied = false;
   ops::WeightType type = ops::WeightType::bf16;
+  int head_exponent = 0;  // the head's weights are 2^this times as large
 
   int d_inner() const { return n_heads * 64; }
   int d_conv_in() const { return d_inner() + 2 * n_groups * 128; }
