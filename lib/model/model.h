@@ -46,6 +46,8 @@ class Model {
   // Runners log inputs themselves, where no caller can see them.
   virtual bool logs_itself() const { return false; }
   virtual Allocator state_allocator() const { return backend_->allocator(); }
+  // That memory is pinned for a device, which takes far longer than to fill it.
+  virtual bool pins_states() const { return false; }
   virtual Result<std::unique_ptr<Runner>> new_runner() const = 0;
   // One token for each of several runners of this model, all different, each with its `next` set: the bytes of Runner::forward() of each
   // alone. logits: nullptr, or (n, vocab_size). Here one after the other; faster where a model can share the pass over its weights.

@@ -50,6 +50,7 @@ class PluginModel final : public Model {
   size_t kept_length(size_t length) const override { return length / cuda::kCell * cuda::kCell; }
   bool logs_itself() const override { return true; }
   Allocator state_allocator() const override { return plugin_->pinned_allocator(); }
+  bool pins_states() const override { return true; }
   Result<std::unique_ptr<Runner>> new_runner() const override;
   Status step(std::span<Runner* const> runners, std::span<const int32_t> ids, float* logits) const override;
   bool draws() const override { return true; }

@@ -498,15 +498,22 @@ Result<std::unique_ptr<Sequence>> Sequence::fork() const {
 
 Result<Snapshot> Sequence::snapshot() const {
   StateBudget& budget = store_->budget();
-  auto lease = store_->lease_snapshot(model_->state_bytes());
-  if (!lease) {
+  auto room = store_->room_for_snapshot(*model_);
+  if (!room) {
     return error(Code::no_memory, "the snapshot budget of %llu bytes is spent: free snapshots or raise snapshot_bytes_max",
                  static_cast<unsigned long long>(budget.max()));
   }
   auto kept = std::make_shared<KeptState>();
   kept->length = model_->kept_length(tokens_.size());
-  kept->lease = std::move(*lease);
-  SW_TRY(runner_->save(kept->state));
+  kept->lease = std::move(room->lease);
+  kept->state = std::move(room->memory);
+  Status saved = runner_->save(kept->state);
+  while (saved.code() == Code::no_memory && store_->spares()->drop()) saved = runner_->save(kept->state);
+  SW_TRY(saved);
+  if (model_->pins_states()) {
+    kept->spares = store_->spares();
+    kept->model = model_;
+  }
   return Snapshot{model_, tokens_, std::move(kept)};
 }
 

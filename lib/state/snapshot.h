@@ -9,6 +9,7 @@
 #include "base/control.h"
 #include "model/model.h"
 #include "state/budget.h"
+#include "state/spare_states.h"
 #include "state/token_path.h"
 
 namespace sw {
@@ -21,6 +22,16 @@ struct KeptState {
   State state;
   StateBudget::Lease lease;
   std::shared_ptr<const TokenPath> path;  // null for a snapshot, which has its tokens beside it
+  // Where its memory goes with its bytes of the budget, and whose it was; nowhere, but for snapshots of a device.
+  std::weak_ptr<SpareStates> spares;
+  std::weak_ptr<const Model> model;
+
+  KeptState() = default;
+  KeptState(const KeptState&) = delete;
+  KeptState& operator=(const KeptState&) = delete;
+  ~KeptState() {
+    if (const auto to = spares.lock()) to->put(model, {std::move(lease), std::move(state)});
+  }
 };
 
 struct Snapshot {

@@ -177,12 +177,20 @@ Result<Snapshot> load_snapshot(std::shared_ptr<const Model> model, StateStore& s
   }
   auto kept = std::make_shared<KeptState>();
   kept->length = model->kept_length(snapshot.tokens.size());
-  auto lease = store.lease_snapshot(model->state_bytes());
-  if (!lease) return error(Code::no_memory, "%s: the snapshot budget of %llu bytes is spent", path.c_str(),
+  auto room = store.room_for_snapshot(*model);
+  if (!room) return error(Code::no_memory, "%s: the snapshot budget of %llu bytes is spent", path.c_str(),
                            static_cast<unsigned long long>(store.budget().max()));
-  kept->lease = std::move(*lease);
-  SW_ASSIGN(kept->state, State::zero(model->layout(), model->state_allocator()));
+  kept->lease = std::move(room->lease);
+  kept->state = std::move(room->memory);
+  kept->state.arrive_by(nullptr);
+  if (kept->state.n_bytes() == 0) {
+    SW_ASSIGN(kept->state, State::uninitialised(model->layout(), model->state_allocator()));
+  }
   std::memcpy(kept->state.floats().data(), payload + token_bytes, kept->state.n_bytes());
+  if (model->pins_states()) {
+    kept->spares = store.spares();
+    kept->model = model;
+  }
   snapshot.kept = std::move(kept);
   snapshot.model = std::move(model);
   return snapshot;

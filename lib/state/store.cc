@@ -349,10 +349,12 @@ std::optional<StateRoom> StateStore::room_for(Focus& focus, size_t length, bool 
     }
     if (policy_.kind != Policy::Kind::geometric) own /= double(std::max<uint64_t>(n_bytes, 1));
     if (!full) {
+      if (auto spare = spares_->take(*focus.model)) return spare;
       if (auto lease = budget_->lease(n_bytes)) {
         room.lease = std::move(*lease);
         return room;
       }
+      if (spares_->drop()) continue;
     }
     if (entries_.empty()) return std::nullopt;
     if (planned) {
@@ -451,6 +453,7 @@ std::unique_ptr<InputLog> StateStore::take_log(Focus& focus) {
   }
   std::optional<StateBudget::Lease> lease;
   while (!(lease = budget_->lease(n_bytes))) {
+    if (spares_->drop()) continue;
     if (entries_.empty()) return nullptr;
     double none = 0;
     (void)evict(least(values(nullptr, 0, false, none)));
@@ -505,26 +508,34 @@ void StateStore::trim(uint64_t n_bytes) {
   }
 }
 
-std::optional<StateBudget::Lease> StateStore::lease_snapshot(uint64_t n_bytes) {
+std::optional<StateRoom> StateStore::room_for_snapshot(const Model& model) {
   const std::lock_guard lock(mutex_);
+  if (auto spare = spares_->take(model)) return spare;
+  StateRoom room;
   for (;;) {
-    if (auto lease = budget_->lease(n_bytes)) {
+    if (auto lease = budget_->lease(model.state_bytes())) {
+      room.lease = std::move(*lease);
       note_bytes();
-      return lease;
+      return room;
     }
-    if (!give_up_least()) return std::nullopt;
+    if (!give_up_least(&model, &room.memory)) return std::nullopt;
   }
 }
 
-// The least valuable state; without any, the oldest log.
-bool StateStore::give_up_least() {
+// Memory that nobody uses; without any the least valuable state, and its memory is given if it was of `model`; then the oldest log.
+bool StateStore::give_up_least(const Model* model, State* memory) {
+  if (spares_->drop()) return true;
   if (entries_.empty()) return steal_log();
   double none = 0;
-  (void)evict(least(values(nullptr, 0, false, none)));
+  const size_t victim = least(values(nullptr, 0, false, none));
+  const bool fits = memory != nullptr && entries_[victim].model.lock().get() == model;
+  State gone = evict(victim);
+  if (fits) *memory = std::move(gone);
   return true;
 }
 
 void StateStore::drop_closed_models() {
+  spares_->drop_closed();
   std::erase_if(entries_, [](const Entry& entry) { return entry.model.expired(); });
 }
 

@@ -19,6 +19,7 @@
 #include "state/input_log.h"
 #include "state/placement.h"
 #include "state/snapshot.h"
+#include "state/spare_states.h"
 #include "state/token_path.h"
 
 namespace sw {
@@ -59,12 +60,6 @@ struct Focus {
   Logged logged;
   uint64_t used = 0;
   std::unique_ptr<InputLog> log;  // while its sequence is at rest
-};
-
-// Room for one more state: its bytes of the budget, and the memory of one that was evicted for it, if there is.
-struct StateRoom {
-  StateBudget::Lease lease;
-  State memory;  // of the same layout, or empty
 };
 
 class StateStore {
@@ -119,7 +114,9 @@ class StateStore {
   // Drops the states of models that are no more.
   void forget_closed_models();
   // Room for a user's snapshot, at the cost of whatever is kept.
-  std::optional<StateBudget::Lease> lease_snapshot(uint64_t n_bytes);
+  std::optional<StateRoom> room_for_snapshot(const Model& model);
+  // Where the memory of freed snapshots waits for the next state of its model.
+  const std::shared_ptr<SpareStates>& spares() const { return spares_; }
 
   // Where states of the focus' text would be best; empty when what is kept is about as good.
   std::vector<size_t> plan(const Focus& focus);
@@ -171,11 +168,12 @@ class StateStore {
   void note_bytes();
   void forget_branches();
   void drop_closed_models();
-  bool give_up_least();
+  bool give_up_least(const Model* model = nullptr, State* memory = nullptr);
 
   const std::shared_ptr<StateBudget> budget_;
   const Policy policy_;
   const std::unique_ptr<DiskTier> disk_;
+  const std::shared_ptr<SpareStates> spares_ = std::make_shared<SpareStates>();
   mutable std::mutex mutex_;  // guards all below, and every focus
   std::vector<Entry> entries_;  // by length, ascending
   std::vector<std::shared_ptr<Focus>> foci_;

@@ -473,6 +473,7 @@ DeviceStatus host_alloc(uint64_t n_bytes, void** out, DeviceText* text) {
     if (memory == nullptr) return fail(DeviceStatus::no_memory, "no memory", text);
     Bytes* owned = bytes.release();
     std::memcpy(memory, &owned, sizeof owned);
+    ++device.n_pinned;
     *out = memory + 64;
     return DeviceStatus::ok;
   } catch (const Failure& failure) {

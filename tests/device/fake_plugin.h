@@ -19,6 +19,7 @@ struct FakeDevice {
   std::atomic<int64_t> state_bytes{0};  // that they take
   std::atomic<int64_t> calls_left{int64_t{1} << 40};  // then the device has failed, until there are some again
   std::atomic<int> n_alive{0};                        // models, sequences, snapshots and pinned buffers
+  std::atomic<int> n_pinned{0};                       // buffers that were ever pinned
   std::atomic<int> n_overlaps{0};                     // calls on a model while another one ran
   std::atomic<int> n_early{0};                        // host memory read, freed or written again before its transfer was waited for
   std::atomic<int> n_steps{0};                        // of several sequences at once

@@ -266,6 +266,125 @@ TEST_F(OnDevice, SeveralMayWaitForOneState) {
   }
 }
 
+// Snapshots come and go, many before their bytes have come: memory is pinned for as many as there ever were at a time, and the budget counts
+// what waits for the next.
+TEST_F(OnDevice, FreedSnapshotsLendTheirMemory) {
+  Random random(14);
+  const auto store = make_store(states(8), "none");
+  const auto sequence = make_sequence(model_, store);
+  std::vector<Snapshot> alive;
+  int n_pinned = 0;  // by snapshots
+  size_t most = 0;
+  for (int i = 0; i < 80; ++i) {
+    ASSERT_TRUE(sequence->append(random_ids(random, 1 + random() % 100), {}).ok());
+    if (alive.size() == SpareStates::kMax || (!alive.empty() && random() % 3 == 0)) {
+      const size_t at = random() % alive.size();
+      if (random() % 2 == 0) {
+        ASSERT_TRUE(sequence->restore(alive[at]).ok());
+        ASSERT_NO_FATAL_FAILURE(expect_cold(*sequence));
+      }
+      alive.erase(alive.begin() + static_cast<ptrdiff_t>(at));
+    } else {
+      const int before = device_.n_pinned;
+      auto taken = sequence->snapshot();
+      ASSERT_TRUE(taken.ok()) << taken.status().message();
+      n_pinned += device_.n_pinned - before;
+      alive.push_back(std::move(taken).value());
+    }
+    most = std::max(most, alive.size());
+    ASSERT_EQ(store->budget().used(), states(static_cast<double>(most))) << "those alive, and those that wait";
+  }
+  EXPECT_EQ(n_pinned, static_cast<int>(most));
+  alive.clear();
+  EXPECT_EQ(store->budget().used(), states(static_cast<double>(SpareStates::kMax)));
+  store->trim(0);
+  EXPECT_EQ(store->budget().used(), 0u);
+}
+
+// More that were freed than may wait: the rest is given back at once.
+TEST_F(OnDevice, FewFreedSnapshotsWait) {
+  Random random(15);
+  const auto store = make_store(states(8), "none");
+  const auto sequence = make_sequence(model_, store);
+  ASSERT_TRUE(sequence->append(random_ids(random, 200), {}).ok());
+  const int before = device_.n_alive;
+  std::vector<Snapshot> alive;
+  for (int i = 0; i < 6; ++i) alive.push_back(sequence->snapshot().value());
+  const Snapshot shared = alive[0];
+  alive.clear();
+  EXPECT_EQ(device_.n_alive, before + 3 * 2) << "buffers and their transfers: one is still held, two wait";
+  EXPECT_EQ(store->budget().used(), states(3));
+}
+
+// Who is short of the budget gets what waits: kept states, other models' snapshots.
+TEST_F(OnDevice, MemoryThatWaitsGivesWay) {
+  Random random(16);
+  const auto store = make_store(states(2));
+  const auto on_cpu = open_model(folder_.path());
+  const auto sequence = make_sequence(model_, store), other = make_sequence(on_cpu, store);
+  const Ids ids = random_ids(random, 64);
+  ASSERT_TRUE(sequence->append(ids, {}).ok() && other->append(ids, {}).ok());
+  store->trim(0);
+  {
+    const Snapshot a = sequence->snapshot().value(), b = sequence->snapshot().value();
+    EXPECT_EQ(sequence->snapshot().status().code(), Code::no_memory) << "two fill the budget";
+  }
+  EXPECT_EQ(store->budget().used(), states(2));
+  const auto theirs = other->snapshot();
+  ASSERT_TRUE(theirs.ok()) << theirs.status().message();
+  const auto ours = sequence->snapshot();
+  ASSERT_TRUE(ours.ok()) << ours.status().message();
+  EXPECT_EQ(store->budget().used(), states(2));
+}
+
+// Without memory to pin, what waits is enough for its own model's snapshots; another model's get it once it is given back.
+TEST_F(OnDevice, MemoryThatWaitsIsThereWhenNoneCanBePinned) {
+  Random random(17);
+  const auto store = make_store(states(60), "none");
+  const auto second = open_on_device(folder_.path(), cuda::DeviceWeights::int8);
+  const auto sequence = make_sequence(model_, store), other = make_sequence(second, store);
+  const Ids ids = random_ids(random, 200);
+  ASSERT_TRUE(sequence->append(ids, {}).ok() && other->append(ids, {}).ok());
+  (void)sequence->snapshot();
+  device_.bytes_left = 0;
+  {
+    const auto taken = sequence->snapshot();
+    ASSERT_TRUE(taken.ok()) << taken.status().message();
+    EXPECT_EQ(sequence->snapshot().status().code(), Code::no_memory);
+    EXPECT_EQ(other->snapshot().status().code(), Code::no_memory);
+    ASSERT_TRUE(sequence->restore(taken.value()).ok());
+  }
+  EXPECT_EQ(store->budget().used(), states(1)) << "what failed holds nothing";
+  const auto taken = other->snapshot();
+  EXPECT_TRUE(taken.ok()) << taken.status().message();
+  device_.bytes_left = int64_t{1} << 40;
+  ASSERT_NO_FATAL_FAILURE(expect_cold(*sequence));
+}
+
+// Whatever goes first: the snapshot, its model, the store.
+TEST_F(OnDevice, NothingWaitsForAModelThatIsGone) {
+  Random random(18);
+  for (int order = 0; order < 4; ++order) {
+    SCOPED_TRACE(order);
+    auto store = make_store(states(60), "none");
+    auto model = open_on_device(folder_.path());
+    auto sequence = make_sequence(model, store);
+    ASSERT_TRUE(sequence->append(random_ids(random, 200), {}).ok());
+    std::optional<Snapshot> a = sequence->snapshot().value(), b = sequence->snapshot().value();
+    if (order % 2 == 0) a.reset();
+    sequence.reset();
+    if (order < 2) store.reset();
+    model.reset();
+    if (store != nullptr) store->forget_closed_models();
+    a.reset();
+    b.reset();
+    if (store != nullptr) {
+      store->forget_closed_models();
+      EXPECT_EQ(store->budget().used(), 0u);
+    }
+  }
+}
+
 TEST_F(OnDevice, AStepThatFailsIsAStatus) {
   const auto a = model_->new_runner().value(), b = model_->new_runner().value();
   Runner* const both[] = {a.get(), b.get()};
