@@ -48,13 +48,13 @@ std::vector<std::string> ClientState::initialize(const Json& params) {
   } else {
     add_folder(text_of(params, "rootUri"));
   }
-  auto problems = values_.merge(member(params, "initializationOptions"));
+  auto problems = values_.merge(member(params, "initializationOptions"), "initializationOptions");
   refresh();
   return problems;
 }
 
 std::vector<std::string> ClientState::configure(const Json& params) {
-  auto problems = values_.merge(member(params, "settings"));
+  auto problems = values_.merge(member(params, "settings"), "workspace/didChangeConfiguration");
   refresh();
   return problems;
 }

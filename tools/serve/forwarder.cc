@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 #include "interrupt.h"
 #include "serve/launch.h"
@@ -131,7 +132,8 @@ void Forwarder::initialize(const Json& message) {
 // An editor that is killed does not always close its end: children of it may hold it open.
 void Forwarder::watch_editor(const Json& params) {
   const Json& pid = member(params, "processId");
-  if (pid.is_number_integer() && pid.get<int64_t>() > 0) editor_process_.reset(static_cast<int>(syscall(SYS_pidfd_open, pid.get<pid_t>(), 0)));
+  const bool is_one = pid.is_number_unsigned() && pid.get<uint64_t>() > 0 && pid.get<uint64_t>() <= std::numeric_limits<pid_t>::max();
+  if (is_one) editor_process_.reset(static_cast<int>(syscall(SYS_pidfd_open, pid.get<pid_t>(), 0)));
 }
 
 bool Forwarder::readable(const std::string& uri) const {
@@ -253,12 +255,11 @@ Outcome Forwarder::start_server() {
   const Json settings = state_.values().json();
   const Json of_process = state_.values().of_process();
   for (const auto& [name, value] : of_process.items()) {
-    arguments.push_back(flag_of(name));
-    arguments.push_back(value.is_string() ? value.get<std::string>() : json_text(value));
+    if (value == "") continue;  // its default; a flag takes the next word for one that is empty
+    arguments.push_back(flag_of(name) + "=" + (value.is_string() ? value.get<std::string>() : json_text(value)));  // one word: a value may begin with "-"
   }
   for (const char* name : {"idleUnloadMinutes", "keepAliveMinutes"}) {
-    arguments.push_back(flag_of(name));
-    arguments.push_back(json_text(settings.at(name)));
+    arguments.push_back(flag_of(name) + "=" + json_text(settings.at(name)));
   }
   return launch(program_, arguments, socket_path_ + ".log");
 }

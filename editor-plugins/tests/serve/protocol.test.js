@@ -236,6 +236,33 @@ test('settings: flags, initializationOptions, didChangeConfiguration, and values
   assert.equal(await client.complete(URI, 3, 11), null);
 });
 
+test('settings that are none, whatever they are, are told once and cost nothing', async (t) => {
+  const garbage = ['text', 5, [1, {}], true, {sidewinder: 'x'}, {sidewinder: [{}]}, {maxTokens: {}, languages: [1], exclude: 'x', model: 7, endpoint: {}, statesMB: -1}];
+  for (const flags of [FLAGS, ['--endpoint', 'alone']]) {
+    for (const given of flags === FLAGS ? garbage : garbage.slice(0, 1).concat(garbage.slice(-1))) {
+      const client = Client.start(runtimeFolder(), flags);
+      t.after(() => client.kill());
+      await client.initialize({}, {initializationOptions: given});
+      await client.open(URI, PYTHON);
+      assert.ok((await client.complete(URI, 3, 11)).items.length > 0, JSON.stringify(given));
+      for (let i = 0; i < 3; ++i) await client.notify('workspace/didChangeConfiguration', {settings: given});
+      for (const params of [null, {settings: null}, {}]) await client.notify('workspace/didChangeConfiguration', params);
+      assert.ok((await client.complete(URI, 3, 11)).items.length > 0, JSON.stringify(given));
+      const told = client.notifications.filter(({method}) => method === 'window/logMessage').map(({params}) => params.message);
+      const n = typeof given === 'object' && !Array.isArray(given) && !given.sidewinder ? Object.keys(given).length : 1;
+      assert.equal(told.filter((text) => text.startsWith('initializationOptions: ')).length, n, told.join('\n'));
+      assert.equal(told.filter((text) => text.startsWith('workspace/didChangeConfiguration: ')).length, n, told.join('\n'));
+      assert.equal(told.length, 2 * n);
+      assert.equal(await client.stop(), 0, client.stderr);
+    }
+  }
+});
+
+test('a value that looks like a flag is one of its setting', async (t) => {
+  const client = await window(t, {model: '-nowhere'});
+  await client.seen('didChangeStatus', ({kind, message}) => kind === 'Error' && message.includes('-nowhere'));
+});
+
 // A server of the test's own sees all that the forwarder sends on.
 async function listener(t) {
   const socketPath = path.join(runtimeFolder(), 'test.sock');

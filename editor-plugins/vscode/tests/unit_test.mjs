@@ -1,13 +1,17 @@
-// The cache by itself, without VS Code.
+// The cache and the values of settings by themselves, without VS Code.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { build } from 'esbuild';
 
-const bundled = await build({
-  entryPoints: [path.resolve(import.meta.dirname, '../src/cache.ts')], bundle: true, format: 'esm', write: false,
-});
-const { Cache, typedSince } = await import(`data:text/javascript;base64,${Buffer.from(bundled.outputFiles[0].contents).toString('base64')}`);
+async function load(name) {
+  const bundled = await build({ entryPoints: [path.resolve(import.meta.dirname, '../src', name)], bundle: true, format: 'esm', write: false });
+  return import(`data:text/javascript;base64,${Buffer.from(bundled.outputFiles[0].contents).toString('base64')}`);
+}
+const { Cache, typedSince } = await load('cache.ts');
+const { usable } = await load('values.ts');
+const { settings } = JSON.parse(fs.readFileSync(path.resolve(import.meta.dirname, '../../settings.json'), 'utf8'));
 
 const place = (before, after = '', uri = 'a') => ({ uri, offset: before.length, before: before.slice(-512), after });
 const texts = (cache, ...at) => cache.find(place(...at))?.map((suggestion) => suggestion.text);
@@ -86,4 +90,22 @@ test('a bracket that the editor closed leaves the rest; nothing, when it is all'
   assert.equal(texts(cache, 'x = [', '+]'), undefined);
   assert.deepEqual(texts(cache, 'y = [', ']'), []);
   assert.equal(texts(cache, 'y = []'), undefined);
+});
+
+test('whatever stands in a settings file, what is used is of its type', () => {
+  const values = [undefined, null, true, 'x', 7, 0.5, -1, 1e300, NaN, [], ['*.sql', 5, null], {}, { python: false, c: 'no' }, [[]], { x: {} }];
+  for (const entry of settings) {
+    assert.deepEqual(usable(entry, entry.default), entry.default);
+    for (const value of values) {
+      const used = usable(entry, value);
+      assert.deepEqual(usable(entry, used), used, `${entry.name}: ${JSON.stringify(value)}`);
+      const kinds = [entry.type].flat().map((type) => ({ integer: 'number', array: 'object' })[type] ?? type);
+      assert.ok(kinds.includes(typeof used), `${entry.name}: ${JSON.stringify(value)}`);
+    }
+  }
+  const named = (name) => settings.find((entry) => entry.name === name);
+  assert.deepEqual(usable(named('exclude'), ['*.sql', 5, null]), ['*.sql']);
+  assert.deepEqual(usable(named('languages'), { python: false, c: 'no' }), { python: false });
+  assert.equal(usable(named('debounceMs'), 'soon'), 'adaptive');
+  assert.equal(usable(named('maxFileKB'), 0), 1024);
 });
