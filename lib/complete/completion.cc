@@ -275,15 +275,12 @@ class Completion {
 
   // The token that follows, with its log probability; nothing when none may follow.
   std::optional<std::pair<int32_t, double>> next_token(Draft& draft) const {
-    if (draft.drawn) {
-      const draw::Drawn drawn = *std::exchange(draft.drawn, std::nullopt);
-      return std::pair(drawn.id, draw::log_probability(drawn));
-    }
+    if (const auto drawn = std::exchange(draft.drawn, std::nullopt)) return std::pair(drawn->id, draw::log_probability(*drawn));
     std::span<const float> logits = draft.logits.first(static_cast<size_t>(tokenizer_.vocab_size()));  // padding rows are no tokens
     if (!draft.typed.is_over()) logits = draft.typed.hold(logits);
     if (logits.empty()) return std::nullopt;
-    const int32_t id = sample(logits, draft.sampling, draft.sequence->tokens().size());
-    return std::pair(id, log_probability(logits, id));
+    const draw::Drawn drawn = draw_from(logits, draft.sampling, draft.sequence->tokens().size());
+    return std::pair(drawn.id, draw::log_probability(drawn));
   }
 
   // Draws a token and looks whether it was the last.
