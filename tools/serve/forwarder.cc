@@ -78,7 +78,8 @@ void Forwarder::from_editor(MessageReader::Event event, std::string_view body) {
 }
 
 void Forwarder::handle(MessageReader::Event event, std::string_view body) {
-  std::string why = event == MessageReader::Event::too_large ? "larger than " + std::to_string(kMessageBytesMax >> 20) + " MiB" : "bytes without a Content-Length";
+  if (event == MessageReader::Event::too_large) return pass_over(passed_over(body));
+  std::string why = "bytes without a Content-Length";
   const auto message = event == MessageReader::Event::message ? parse_message(body, why) : std::nullopt;
   if (!message) {
     reply(error_message(nullptr, kParseError, "a message was passed over: " + why));
@@ -90,6 +91,17 @@ void Forwarder::handle(MessageReader::Event event, std::string_view body) {
     pass(body);
   } else {
     reply(error_message(nullptr, kInvalidRequest, "neither request, notification nor response"));
+  }
+}
+
+// The server has no text of what is lost, and gets the whole of it when there is one again.
+void Forwarder::pass_over(const PassedOver& message) {
+  if (!is_initialized_ || !may_hold_text(message)) return reply(error_message(nullptr, kParseError, kPassedOver));
+  for (const OpenDocument* lost : state_.lose(message)) {
+    if (!readable(lost->uri)) continue;
+    if (server_) server_->send(notification("textDocument/didClose", {{"textDocument", {{"uri", lost->uri}}}}));
+    const std::string text = lost->uri + ": " + kPassedOver + "; nothing is suggested until a smaller whole text is sent";
+    reply(notification("window/logMessage", {{"type", 2}, {"message", text}}));
   }
 }
 
@@ -180,7 +192,7 @@ void Forwarder::configure(const Json& message) {
   }
   server_->send(notification("workspace/didChangeConfiguration", {{"settings", state_.values().json()}}));
   for (const OpenDocument* open : hidden) {
-    if (readable(open->uri)) tell_open(*open);
+    if (readable(open->uri) && !open->lost) tell_open(*open);
   }
 }
 

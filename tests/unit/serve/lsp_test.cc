@@ -6,6 +6,7 @@
 #include <random>
 
 #include "serve/client_state.h"
+#include "serve/framing.h"
 #include "serve/privacy.h"
 
 namespace sw::tool {
@@ -41,6 +42,60 @@ TEST(ParseMessage, HalvesOfPairsBecomeReplacementCharacters) {
   EXPECT_EQ((*parsed(R"({"a":"\ud83d"})"))["a"], "\ufffd");
   EXPECT_EQ((*parsed(R"({"a":"\ude00\ud83d\ud83d\ude00x"})"))["a"], "\ufffd\ufffd😀x");
   EXPECT_EQ((*parsed(R"({"a":"\\ud83d"})"))["a"], "\\ud83d");
+}
+
+// Wherever the members stand, and whatever the text between them says.
+TEST(PassedOver, IsKnownByItsEnds) {
+  const auto ends_of = [](const std::string& body) {
+    constexpr size_t kEnd = MessageReader::kEndBytes;
+    return body.size() <= 2 * kEnd ? body : body.substr(0, kEnd) + body.substr(body.size() - kEnd);
+  };
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    std::string text;
+    while (text.size() < 20000) text += random() % 2 == 0 ? R"("uri": "file:///wrong", \"method\":"wrong","languageId":"x")" : std::string(1 + random() % 9, '\\');
+    const bool opens = random() % 2 == 0;
+    const std::string uri = "file:///a \"b\\.py", method = opens ? "textDocument/didOpen" : "textDocument/didChange";
+    const Json params = opens ? Json{{"textDocument", {{"uri", uri}, {"languageId", "python"}, {"version", 7}, {"text", text}}}}
+                              : Json{{"textDocument", {{"uri", uri}, {"version", 7}}}, {"contentChanges", Json::array({{{"text", text}}})}};
+    const std::string first = "\"method\": " + Json(method).dump(), second = "\"params\" : " + params.dump();
+    const PassedOver known = passed_over(ends_of("{" + (seed % 3 == 0 ? second + ", " + first : first + ", " + second) + "}"));
+    EXPECT_TRUE(may_hold_text(known));
+    EXPECT_EQ(known.method, method);
+    EXPECT_EQ(known.uri, uri);
+    EXPECT_EQ(known.language, opens ? "python" : "");
+  }
+  EXPECT_FALSE(may_hold_text(passed_over("")));
+  EXPECT_FALSE(may_hold_text(passed_over("xxxx")));
+  EXPECT_FALSE(may_hold_text(passed_over(R"({"id":5,"method":"initialize","params":{)")));
+  EXPECT_TRUE(may_hold_text(passed_over(R"({"jsonrpc":"2.0","params":{"contentChanges":[{"text":")")));
+}
+
+// A document that is lost takes no edit until its whole text comes; others go on.
+TEST(ClientState, LosesWhatCouldNotBeRead) {
+  const auto change = [](const std::string& uri, const Json& content) { return Json{{"textDocument", {{"uri", uri}, {"version", 2}}}, {"contentChanges", Json::array({content})}}; };
+  const Json at_start = {{"start", {{"line", 0u}, {"character", 0u}}}, {"end", {{"line", 0u}, {"character", 0u}}}};
+  for (const PassedOver& message : {PassedOver{true, "textDocument/didChange", "file:///a", ""}, PassedOver{true, "textDocument/didOpen", "file:///a", "c"}, PassedOver{true, "", "", ""}}) {
+    ClientState state{SettingValues()};
+    for (const char* uri : {"file:///a", "file:///b"}) state.open({{"textDocument", {{"uri", uri}, {"text", "one"}}}});
+    const bool any = message.uri.empty();
+    EXPECT_EQ(state.lose(message).size(), any ? 2u : 1u);
+    EXPECT_TRUE(state.lose(message).empty()) << "told once";
+    for (const char* uri : {"file:///a", "file:///b"}) {
+      const OpenDocument* open = state.change(change(uri, {{"range", at_start}, {"text", "x"}}), [](const Edit&) {});
+      const bool lost = any || open->uri == "file:///a";
+      EXPECT_EQ(open->lost, lost);
+      EXPECT_EQ(open->document.text(), lost ? "one" : "xone");
+      state.change(change(uri, {{"text", "new"}}), [](const Edit&) {});
+      EXPECT_FALSE(open->lost);
+      EXPECT_EQ(open->document.text(), "new");
+    }
+    EXPECT_EQ(state.lose(message).size(), any ? 2u : 1u) << "and told again once it was well";
+  }
+  ClientState state{SettingValues()};
+  EXPECT_EQ(state.lose({true, "textDocument/didOpen", "file:///new", "python"}).size(), 1u);
+  EXPECT_EQ(state.find("file:///new")->language, "python");
+  EXPECT_TRUE(state.lose({true, "textDocument/didChange", "file:///other", ""}).empty());
 }
 
 // Messages with values of any type in any place: nothing throws, nothing that is no position is taken for one.
