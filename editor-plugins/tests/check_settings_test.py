@@ -41,7 +41,8 @@ class Table(unittest.TestCase):
                     self.assertTrue(problems[0].startswith(f'settings[{index}] '), problems)
 
     def test_what_holds_settings_and_secrets_is_needed(self):
-        for text in ('', '[]', '5', '{}', '{"settings": {}}', '{"settings": []}', '{"settings": [], "secrets": []}', '{"settings": [], "secrets": [5]}'):
+        for text in ('', '[]', '5', '{}', '{"settings": {}}', '{"settings": []}', '{"settings": [], "secrets": []}', '{"settings": [], "secrets": [5]}',
+                     '{"settings": [], "secrets": ["*"]}', '{"settings": [], "secrets": ["*.[a-z]"]}'):
             self.assertTrue(check.problems_of(text), text)
         first = json.loads(TABLE)['settings'][0]
         self.assertIn('twice', check.problems_of(json.dumps({'secrets': ['x'], 'settings': [first, first]}))[0])
