@@ -7,6 +7,7 @@
 #include "json_output.h"
 #include "options.h"
 #include "place.h"
+#include "serve/document.h"
 #include "terminal.h"
 #include "tokens.h"
 #include "workspace.h"
@@ -28,23 +29,15 @@ struct Flags {
   bool json = false;
 };
 
-// Byte offset of a line and column (characters), both from 1.
+// Byte offset of a line and column (characters), both from 1. A document takes what is off the text to the end before it: one more is no more.
 Outcome offset_of(const std::string& text, const Place& place, size_t& offset) {
-  size_t at = 0;
-  for (size_t line = 1; line < place.line; ++line) {
-    at = text.find('\n', at);
-    if (at == text.npos) return bad_input(place_name(place) + ": the file has " + std::to_string(line) + " lines");
-    ++at;
-  }
-  for (size_t column = 1; column < place.column; ++column) {
-    if (at >= text.size() || text[at] == '\n')
-      return bad_input(place_name(place) + ": the line has " + std::to_string(column - 1) + " characters");
-    do {
-      ++at;
-    } while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80);
-  }
-  offset = at;
-  return success();
+  const Document document(text);
+  const auto at = [&](uint64_t line, uint64_t column) { return document.offset({line - 1, column - 1}, Encoding::utf32); };
+  const bool has_line = place.line == 1 || at(place.line, 1) != at(place.line - 1, UINT64_MAX);
+  if (!has_line) return bad_input(place_name(place) + ": the file has fewer lines");
+  offset = at(place.line, place.column);
+  const bool has_column = place.column == 1 || offset != at(place.line, place.column - 1);
+  return has_column ? success() : bad_input(place_name(place) + ": the line has fewer characters");
 }
 
 Json to_json(const sw_context_part& part) {

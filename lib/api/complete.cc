@@ -84,7 +84,7 @@ void copy_place(const sw_buffer& buffer, const Windows& windows, CompletionTask&
   task.windows = windows;
   task.parts = {buffer.path, buffer.language, std::string(text.substr(windows.prefix_begin, windows.cursor - windows.prefix_begin)),
                 std::string(text.substr(windows.cursor, windows.suffix_end - windows.cursor)),
-                windows.head_end - windows.prefix_begin, windows.suffix_end - windows.tail_begin, true, buffer.context};
+                windows.head_end - windows.prefix_begin, windows.suffix_end - windows.tail_begin, buffer.context};
   task.place.line_before = text.substr(line.begin, windows.cursor - line.begin);
   task.place.line_after = text.substr(windows.cursor, std::min(line.end - windows.cursor, kFollowingBytes));
   if (line.end < looked_at) task.place.following = text.substr(line.end, kFollowingBytes);

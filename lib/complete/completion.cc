@@ -16,6 +16,7 @@ namespace {
 constexpr float kCandidateTemperature = 0.6f;  // for candidates after the first, when greedy was asked for
 constexpr size_t kSuffixTokensScored = 32;
 constexpr uint64_t kDraftsMax = 8;  // candidates drawn together
+constexpr auto kFinishTime = std::chrono::milliseconds(100);  // beyond the time budget, to see where the syntax ends what there is
 
 double ms_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
@@ -47,7 +48,7 @@ class Completion {
   }
 
  private:
-  // By the cursor's line alone: a tree that may be there or not, as parsing has come along, would make results a matter of luck.
+  // By the cursor's line alone, which takes no parse.
   static CompletionShape shape_of(const CompletionTask& task) {
     const Place& place = task.place;
     return completion_shape(place.line_before + place.line_after, place.line_before.size(), language_of_window(task.parts), nullptr);
@@ -154,7 +155,8 @@ class Completion {
       Status status = draw_all(drafts);
       const bool is_over = !status.ok() || any_called_off(drafts);
       const size_t first = result_.candidates.size();
-      for (Draft& draft : drafts) take(draft, status);
+      const Control finishing = finishing_control();
+      for (Draft& draft : drafts) take(draft, status, finishing);
       if (status.code() == Code::deadline) return {};
       SW_TRY(std::move(status));
       if (is_over) return {};
@@ -201,7 +203,15 @@ class Completion {
 
   draw::Law law_of(const Draft& draft) const { return sw::law_of(draft.sampling, tokenizer_.vocab_size()); }  // padding rows are no tokens
 
-  // Token by token, those of all drafts in one step. cancelled, deadline: those that are not over stand where they are.
+  // A candidate that is late is cut where one in time would be.
+  Control finishing_control() const {
+    Control control = control_;
+    if (control.deadline) control.deadline = std::max(*control.deadline, Clock::now()) + kFinishTime;
+    return control;
+  }
+
+  // Token by token, those of all drafts in one step. cancelled, deadline: those that are not over stand where they are, all after as many
+  // tokens: what a step has computed is drawn before anybody looks at the time.
   Status draw_all(std::vector<Draft>& drafts) {
     FloatBuffer logits;
     for (Draft& draft : drafts) {
@@ -265,15 +275,12 @@ class Completion {
 
   // The token that follows, with its log probability; nothing when none may follow.
   std::optional<std::pair<int32_t, double>> next_token(Draft& draft) const {
-    if (draft.drawn) {
-      const draw::Drawn drawn = *std::exchange(draft.drawn, std::nullopt);
-      return std::pair(drawn.id, draw::log_probability(drawn));
-    }
+    if (const auto drawn = std::exchange(draft.drawn, std::nullopt)) return std::pair(drawn->id, draw::log_probability(*drawn));
     std::span<const float> logits = draft.logits.first(static_cast<size_t>(tokenizer_.vocab_size()));  // padding rows are no tokens
     if (!draft.typed.is_over()) logits = draft.typed.hold(logits);
     if (logits.empty()) return std::nullopt;
-    const int32_t id = sample(logits, draft.sampling, draft.sequence->tokens().size());
-    return std::pair(id, log_probability(logits, id));
+    const draw::Drawn drawn = draw_from(logits, draft.sampling, draft.sequence->tokens().size());
+    return std::pair(drawn.id, draw::log_probability(drawn));
   }
 
   // Draws a token and looks whether it was the last.
@@ -285,7 +292,6 @@ class Completion {
       return Status();
     };
     if (static_cast<int>(candidate.ids.size()) >= task_.options.max_tokens) return end(Finish::max_tokens);
-    SW_TRY(control_.check());
     const auto next = next_token(draft);
     if (!next) return end(Finish::eos);
     const auto [id, logprob] = *next;
@@ -307,7 +313,7 @@ class Completion {
   }
 
   // Makes a candidate of the draft, which `status` stopped if it was not over.
-  void take(Draft& draft, const Status& status) {
+  void take(Draft& draft, const Status& status, const Control& finishing) {
     Candidate& candidate = draft.candidate;
     const bool late = status.code() == Code::deadline;
     if (!draft.over) draft.reason = late ? Finish::time : status.ok() ? Finish::callback : Finish::none;
@@ -316,7 +322,7 @@ class Completion {
     const size_t before = candidate.raw.size();
     draft.text.finish(candidate.raw);
     if (draft.reason != Finish::callback) (void)tell(draft.index, std::string_view(candidate.raw).substr(before));
-    finish(candidate, draft.reason);
+    finish(candidate, draft.reason, finishing);
     result_.candidates.push_back(std::move(candidate));
   }
 
@@ -331,7 +337,7 @@ class Completion {
     return line != std::string::npos && raw.find("```", line) != std::string::npos;
   }
 
-  void finish(Candidate& candidate, Finish reason) const {
+  void finish(Candidate& candidate, Finish reason, const Control& control) const {
     const std::string text = shown(candidate.raw);
     auto cut = rules_.check(text);
     if (!cut) cut = rules_.finish(text, reason);
@@ -339,13 +345,13 @@ class Completion {
     candidate.finish = cut->finish;
     candidate.cut = cut->why;
     if (candidate.text.size() < text.size() && candidate.cut.empty()) candidate.cut = "white space at the end";
-    if (task_.options.cut_at_syntax) cut_at_syntax(candidate);
+    if (task_.options.cut_at_syntax) cut_at_syntax(candidate, control);
     if (task_.options.logprob_min < 0 && !candidate.ids.empty()) hide_unlikely(candidate);
   }
 
-  void cut_at_syntax(Candidate& candidate) const {
+  void cut_at_syntax(Candidate& candidate, const Control& control) const {
     const PromptParts& parts = task_.parts;
-    const SyntaxCut cut = sw::cut_at_syntax(parts.prefix, candidate.text, parts.suffix, language_of_window(parts), control_);
+    const SyntaxCut cut = sw::cut_at_syntax(parts.prefix, candidate.text, parts.suffix, language_of_window(parts), control);
     if (cut.rule == SyntaxCutRule::none) return;
     candidate.text.resize(cut.end);
     candidate.finish = Finish::syntax;

@@ -12,7 +12,7 @@ constexpr double kFarIsWorth = 1024, kFarIsMissed = 512;
 
 struct Option {
   PlanOption option;
-  PromptParts parts;
+  Far far;
   Prompt prompt;
 };
 
@@ -42,12 +42,6 @@ double price_of(const Option& o, int n_near) {
   return double(o.option.n_run) + kKeystrokesAhead * keystroke + jump + missed;
 }
 
-PromptParts near_parts(const PromptParts& parts) {
-  PromptParts near = parts;
-  near.shows_far = false;
-  return near;
-}
-
 bool heals(const PlanRequest& request, FillMode mode) {
   return request.healing == Healing::on || (request.healing == Healing::model_default && request.settings.heals(mode));
 }
@@ -55,20 +49,16 @@ bool heals(const PlanRequest& request, FillMode mode) {
 // The ways to lay out the request's text, the most wanted first.
 std::vector<Option> options_of(const PlanRequest& request) {
   std::vector<Option> options;
-  const auto add = [&](FillMode mode, PromptLayout layout, PromptParts parts) {
-    options.push_back({{mode, layout}, std::move(parts), {}});
-  };
-  PromptParts whole = request.parts;
-  whole.head_size = whole.tail_size = 0;
+  const auto add = [&](FillMode mode, PromptLayout layout, Far far) { options.push_back({{mode, layout}, far, {}}); };
   const bool differs = request.parts.head_size + request.parts.tail_size > 0 && can_split(request.settings, request.mode);
   const bool automatic = request.layout == PromptLayout::automatic;
   const auto wants = [&](PromptLayout layout) { return differs && (automatic || request.layout == layout); };
-  if (automatic || !(wants(PromptLayout::split) || wants(PromptLayout::near))) add(request.mode, PromptLayout::whole, whole);
-  if (wants(PromptLayout::split)) add(request.mode, PromptLayout::split, request.parts);
-  if (wants(PromptLayout::near)) add(request.mode, PromptLayout::near, near_parts(request.parts));
+  if (automatic || !(wants(PromptLayout::split) || wants(PromptLayout::near))) add(request.mode, PromptLayout::whole, Far::in_windows);
+  if (wants(PromptLayout::split)) add(request.mode, PromptLayout::split, Far::as_documents);
+  if (wants(PromptLayout::near)) add(request.mode, PromptLayout::near, Far::nowhere);
   if (!automatic) return options;
   for (const FillMode mode : request.settings.alternatives) {
-    if (mode != request.mode && request.settings.modes.count(mode) > 0) add(mode, PromptLayout::whole, whole);
+    if (mode != request.mode && request.settings.modes.count(mode) > 0) add(mode, PromptLayout::whole, Far::in_windows);
   }
   return options;
 }
@@ -79,7 +69,7 @@ Result<Plan> make_plan(const PlanRequest& request, const std::shared_ptr<const T
                        std::unique_ptr<TokenizedText>& window, Sequence* sequence) {
   std::vector<Option> options = options_of(request);
   for (Option& o : options) {
-    SW_ASSIGN(o.prompt, build_prompt(request.settings, o.option.mode, heals(request, o.option.mode), tokenizer, o.parts, window));
+    SW_ASSIGN(o.prompt, build_prompt(request.settings, o.option.mode, heals(request, o.option.mode), tokenizer, request.parts, o.far, window));
     o.option.n_tokens = o.prompt.ids.size();
     o.option.n_run = o.option.n_tokens - (sequence == nullptr ? 0 : sequence->reach(o.prompt.ids));
     o.option.price = price_of(o, request.n_near);

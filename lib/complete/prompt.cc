@@ -49,9 +49,16 @@ size_t last_line_start(const Tokenizer& tokenizer, const std::vector<TokenId>& i
 // Writes one prompt, part by part.
 class PromptWriter {
  public:
-  PromptWriter(const FillSettings& settings, bool heal, const std::shared_ptr<const Tokenizer>& tokenizer, const PromptParts& parts,
+  PromptWriter(const FillSettings& settings, bool heal, const std::shared_ptr<const Tokenizer>& tokenizer, const PromptParts& parts, Far far,
                const TokenizedText& window)
-      : settings_(settings), heal_(heal), tokenizer_(*tokenizer), parts_(parts), window_(window) {}
+      : settings_(settings),
+        heal_(heal),
+        tokenizer_(*tokenizer),
+        parts_(parts),
+        far_(far),
+        head_size_(far == Far::in_windows ? 0 : parts.head_size),
+        tail_size_(far == Far::in_windows ? 0 : parts.tail_size),
+        window_(window) {}
 
   Status write(const TemplateItem& item) {
     switch (item.kind) {
@@ -115,14 +122,14 @@ class PromptWriter {
       }
       if (!context.documents.empty()) mark();
     }
-    SW_TRY(write_set_apart(PartKind::head, 0, parts_.head_size));
+    SW_TRY(write_set_apart(PartKind::head, 0, head_size_));
     const size_t end = cursor() + parts_.suffix.size();
-    return write_set_apart(PartKind::tail, end - parts_.tail_size, end);
+    return write_set_apart(PartKind::tail, end - tail_size_, end);
   }
 
   // A part of the file as a document of its own.
   Status write_set_apart(PartKind kind, size_t begin, size_t end) {
-    if (begin == end || !parts_.shows_far) return {};
+    if (begin == end || far_ == Far::nowhere) return {};
     SW_ASSIGN(std::vector<TokenId> ids, tokenizer_.encode_continuation(document_header(settings_.document, parts_.path)));
     SW_ASSIGN(const std::vector<TokenId> body, window_.range_as(false, begin, end));
     ids.insert(ids.end(), body.begin(), body.end());
@@ -136,11 +143,11 @@ class PromptWriter {
   }
 
   Result<std::vector<TokenId>> prefix_ids(size_t end, bool start_of_text) const {
-    return window_.range_as(start_of_text, parts_.head_size, end);
+    return window_.range_as(start_of_text, head_size_, end);
   }
 
   Status write_prefix(bool start_of_text) {
-    const size_t at = prompt_.ids.size(), cut = window_.last_cut(parts_.head_size, cursor());
+    const size_t at = prompt_.ids.size(), cut = window_.last_cut(head_size_, cursor());
     SW_ASSIGN(auto ids, prefix_ids(cursor(), start_of_text));
     SW_ASSIGN(const auto stable, prefix_ids(cut, start_of_text));
     if (heal_ && can_heal(cut, std::span(ids).subspan(std::min(stable.size(), ids.size())))) {
@@ -148,10 +155,10 @@ class PromptWriter {
       ids = stable;
     }
     prompt_.text = prompt_.ids;
-    if (parts_.head_size == 0) {
+    if (head_size_ == 0) {
       prompt_.text.insert(prompt_.text.end(), window_.ids().begin(), window_.ids().end());
     }
-    add(PartKind::prefix, parts_.path, cursor() - parts_.head_size - prompt_.typed.size(), ids);
+    add(PartKind::prefix, parts_.path, cursor() - head_size_ - prompt_.typed.size(), ids);
     if (const size_t line = last_line_start(tokenizer_, ids)) prompt_.marks.push_back(at + line);
     prompt_.stable = at + stable.size();
     prompt_.marks.push_back(prompt_.stable);
@@ -162,12 +169,12 @@ class PromptWriter {
   // True when tokens can spell what is typed behind `cut`, and the prefix keeps a token before it: the first of a text may carry a mark
   // that no later one does.
   bool can_heal(size_t cut, std::span<const TokenId> typed) const {
-    return cut > parts_.head_size &&
+    return cut > head_size_ &&
            std::none_of(typed.begin(), typed.end(), [&](TokenId id) { return tokenizer_.is_control(id); });
   }
 
   Status write_suffix(bool start_of_text) {
-    const size_t end = cursor() + parts_.suffix.size() - parts_.tail_size;
+    const size_t end = cursor() + parts_.suffix.size() - tail_size_;
     SW_ASSIGN(const auto ids, window_.range_as(start_of_text, cursor(), end));
     add(PartKind::suffix, parts_.path, end - cursor(), ids);
     mark();
@@ -178,6 +185,8 @@ class PromptWriter {
   const bool heal_;
   const Tokenizer& tokenizer_;
   const PromptParts& parts_;
+  const Far far_;
+  const size_t head_size_, tail_size_;  // what the windows leave to it
   const TokenizedText& window_;
   Prompt prompt_;
 };
@@ -194,18 +203,19 @@ bool can_split(const FillSettings& settings, FillMode mode) {
 }
 
 Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, bool heal, const std::shared_ptr<const Tokenizer>& tokenizer,
-                            const PromptParts& parts, std::unique_ptr<TokenizedText>& window) {
+                            const PromptParts& parts, Far far, std::unique_ptr<TokenizedText>& window) {
   const std::vector<TemplateItem>& items = settings.modes.at(mode);
   const auto is_prefix = [](const TemplateItem& item) { return item.kind == Kind::prefix; };
   const auto prefix = std::find_if(items.begin(), items.end(), is_prefix);
   SW_TRY(encode_window(tokenizer, parts, prefix != items.end() && prefix->start_of_text, window));
-  PromptWriter writer(settings, heal, tokenizer, parts, *window);
+  PromptWriter writer(settings, heal, tokenizer, parts, far, *window);
   for (const TemplateItem& item : items) SW_TRY(writer.write(item));
   Prompt prompt = writer.finish();
   // Only a template that ends in the prefix, and shows what follows it nowhere else, goes on with it.
   const bool ends_in_prefix = prefix != items.end() && std::next(prefix) == items.end();
   if (!ends_in_prefix) prompt.stable = 0;
-  const bool goes_on = ends_in_prefix && parts.head_size == 0 && parts.tail_size == 0 &&
+  const bool is_whole = far == Far::in_windows || parts.head_size + parts.tail_size == 0;
+  const bool goes_on = ends_in_prefix && is_whole &&
                        std::none_of(items.begin(), prefix, [](const TemplateItem& item) {
                          return item.kind == Kind::suffix || item.kind == Kind::instruction;
                        });

@@ -20,14 +20,16 @@ struct PromptParts {
   std::string language;
   std::string prefix;
   std::string suffix;
-  // A split prompt shows the prefix's first bytes and the suffix's last ones as documents after the context, or leaves them out.
+  // The prefix's first bytes and the suffix's last ones, which are far from the cursor: see Far.
   size_t head_size = 0;
   size_t tail_size = 0;
-  bool shows_far = true;
   std::shared_ptr<const PromptContext> context;  // null: none
 
   friend bool operator==(const PromptParts&, const PromptParts&) = default;
 };
+
+// Where a prompt shows what is far from the cursor.
+enum class Far { in_windows, as_documents, nowhere };  // the documents stand after the context
 
 // What a run of a prompt's tokens is, for those who want to look.
 struct PromptPart {
@@ -58,7 +60,7 @@ bool can_split(const FillSettings& settings, FillMode mode);
 // `window` is the buffer's: the parts are encoded in it, for the price of what changed. May be null; made when it is needed.
 // heal: the prefix ends at the last place where a text may be cut, wherever the cursor is behind that.
 Result<Prompt> build_prompt(const FillSettings& settings, FillMode mode, bool heal, const std::shared_ptr<const Tokenizer>& tokenizer,
-                            const PromptParts& parts, std::unique_ptr<TokenizedText>& window);
+                            const PromptParts& parts, Far far, std::unique_ptr<TokenizedText>& window);
 
 // The code in an instruct model's reply: what stands in its first code block, or all of it without one.
 std::string code_of_reply(std::string_view reply);

@@ -83,6 +83,29 @@ void keep_top_p(std::vector<Entry>& entries, double top_p) {
   }
 }
 
+int32_t drawn_id(std::span<const float> logits, const SamplingOptions& options, uint64_t position, int32_t likeliest) {
+  if (options.temperature == 0) return likeliest;
+  const float top = logits[static_cast<size_t>(likeliest)];
+  Best best(options, position, likeliest);
+  if (is_drawn_by_law(options)) {
+    const float least = draw::below_min(law_of(options, 0));
+    for (size_t i = 0; i < logits.size(); ++i) {
+      if (const float below = draw::below_top(logits[i], top); below >= least) best.add(static_cast<int32_t>(i), below);
+    }
+    return best.id();
+  }
+  std::vector<Entry> entries = survivors(logits, options, top);
+  keep_top_p(entries, options.top_p);
+  for (const Entry& entry : entries) best.add(entry.id, entry.below);
+  return best.id();
+}
+
+draw::Drawn with_likelihood(std::span<const float> logits, int32_t id, int32_t likeliest) {
+  draw::Drawn drawn{id, logits[static_cast<size_t>(id)], logits[static_cast<size_t>(likeliest)], 0};
+  for (const float logit : logits) drawn.mass += draw::mass_of(draw::below_top(logit, drawn.top));
+  return drawn;
+}
+
 }  // namespace
 
 Status check_sampling(const SamplingOptions& options) {
@@ -106,27 +129,16 @@ draw::Law law_of(const SamplingOptions& options, int32_t n_ids) {
 }
 
 int32_t sample(std::span<const float> logits, const SamplingOptions& options, uint64_t position) {
+  return drawn_id(logits, options, position, argmax(logits));
+}
+
+draw::Drawn draw_from(std::span<const float> logits, const SamplingOptions& options, uint64_t position) {
   const int32_t likeliest = argmax(logits);
-  if (options.temperature == 0) return likeliest;
-  const float top = logits[static_cast<size_t>(likeliest)];
-  Best best(options, position, likeliest);
-  if (is_drawn_by_law(options)) {
-    const float least = draw::below_min(law_of(options, 0));
-    for (size_t i = 0; i < logits.size(); ++i) {
-      if (const float below = draw::below_top(logits[i], top); below >= least) best.add(static_cast<int32_t>(i), below);
-    }
-    return best.id();
-  }
-  std::vector<Entry> entries = survivors(logits, options, top);
-  keep_top_p(entries, options.top_p);
-  for (const Entry& entry : entries) best.add(entry.id, entry.below);
-  return best.id();
+  return with_likelihood(logits, drawn_id(logits, options, position, likeliest), likeliest);
 }
 
 double log_probability(std::span<const float> logits, int32_t id) {
-  draw::Drawn drawn{id, logits[static_cast<size_t>(id)], logits[static_cast<size_t>(argmax(logits))], 0};
-  for (const float logit : logits) drawn.mass += draw::mass_of(draw::below_top(logit, drawn.top));
-  return draw::log_probability(drawn);
+  return draw::log_probability(with_likelihood(logits, id, argmax(logits)));
 }
 
 }  // namespace sw

@@ -28,6 +28,8 @@ draw::Law law_of(const SamplingOptions& options, int32_t n_ids);
 
 // The drawn id: by the law of draw.h from the tokens that min_p, top_k and top_p leave. The draw depends on logits, options and `position` alone: no generator state to rewind.
 int32_t sample(std::span<const float> logits, const SamplingOptions& options, uint64_t position);
+// The same with what its likelihood is made of, for the price of one search for the largest logit.
+draw::Drawn draw_from(std::span<const float> logits, const SamplingOptions& options, uint64_t position);
 
 // log softmax(logits)[id], to some 1e-7: the same bits as of a token that a device drew.
 double log_probability(std::span<const float> logits, int32_t id);

@@ -3,19 +3,13 @@
 #include <algorithm>
 #include <string>
 
+#include "context/secret_names.h"
 #include "tokenizer/tokenizer.h"
 
 namespace sw {
 namespace {
 
 constexpr std::string_view kRepositories[] = {".git", ".hg", ".svn", ".bzr", ".jj"};
-constexpr std::string_view kSecretNames[] = {".netrc",           ".npmrc",      ".pypirc",          ".pgpass",         ".htpasswd",
-                                             ".git-credentials", "credentials", "credentials.json", "credentials.yml", "credentials.yaml",
-                                             "credentials.xml",  "secrets",     "secrets.json",     "secrets.yml",     "secrets.yaml",
-                                             "secrets.toml",     "shadow",      "master.key"};
-constexpr std::string_view kSecretStarts[] = {".env", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "service-account", "service_account"};
-constexpr std::string_view kSecretEnds[] = {".pem",  ".key", ".p12", ".pfx",     ".jks",    ".keystore", ".kdbx",   ".ppk",
-                                            ".ovpn", ".asc", ".gpg", ".tfstate", ".tfvars", "_rsa",      "_ed25519"};
 constexpr std::string_view kDataEnds[] = {".csv",  ".tsv",   ".po",  ".pot",  ".svg",   ".map",    ".log",
                                           ".lock", ".ipynb", ".sum", ".dump", ".jsonl", ".geojson"};
 
@@ -34,12 +28,32 @@ bool is_any(std::string_view name, const std::string_view (&list)[n]) {
   return std::find(std::begin(list), std::end(list), name) != std::end(list);
 }
 
-bool is_secret(const std::string& name) {
-  if (is_any(name, kSecretNames)) return true;
-  const auto starts = [&](std::string_view part) { return name.starts_with(part); };
-  const auto ends = [&](std::string_view part) { return name.ends_with(part); };
-  return std::any_of(std::begin(kSecretStarts), std::end(kSecretStarts), starts) ||
-         std::any_of(std::begin(kSecretEnds), std::end(kSecretEnds), ends);
+// `*` stands for any bytes, slashes among them; no other character is special.
+bool matches(std::string_view glob, std::string_view text) {
+  size_t g = 0, t = 0, star = glob.npos, resume = 0;  // the last star, and where its text ends
+  while (t < text.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      resume = t;
+    } else if (g < glob.size() && glob[g] == text[t]) {
+      ++g;
+      ++t;
+    } else if (star != glob.npos) {
+      g = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return glob.find_first_not_of('*', g) == glob.npos;
+}
+
+// A glob is of the name or, with a slash, of the whole path.
+bool is_secret(std::string_view path) {
+  const std::string whole = '/' + lower(path);
+  const std::string_view name = std::string_view(whole).substr(whole.rfind('/') + 1);
+  return std::any_of(std::begin(kSecretGlobs), std::end(kSecretGlobs),
+                     [&](std::string_view glob) { return matches(glob, glob.find('/') == glob.npos ? name : whole); });
 }
 
 // A line of its own that begins a private key, as key files and what embeds them have it.
@@ -78,13 +92,14 @@ const char* name_of(SkipReason reason) {
   return kNames[static_cast<size_t>(reason)];
 }
 
-std::optional<SkipReason> skipped_by_name(std::string_view name, bool is_folder) {
+std::optional<SkipReason> skipped_by_name(std::string_view path, bool is_folder) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (is_folder && is_any(name, kRepositories)) return SkipReason::repository;
   if (std::any_of(name.begin(), name.end(), control) || first_invalid_utf8(name)) return SkipReason::odd_name;
   if (is_folder) return {};
+  if (is_secret(path)) return SkipReason::secret;
   const std::string small = lower(name);
-  if (is_secret(small)) return SkipReason::secret;
   const auto ends = [&](std::string_view part) { return small.ends_with(part); };
   if (std::any_of(std::begin(kDataEnds), std::end(kDataEnds), ends)) return SkipReason::data;
   return {};

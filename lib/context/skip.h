@@ -27,8 +27,8 @@ const char* name_of(SkipReason reason);  // "minified"
 
 using SkipCounts = std::array<uint64_t, kSkipReasons>;
 
-// What the name alone says: repository, secret, odd_name or data.
-std::optional<SkipReason> skipped_by_name(std::string_view name, bool is_folder);
+// What the name alone says: repository, secret, odd_name or data. `path` is relative to the workspace.
+std::optional<SkipReason> skipped_by_name(std::string_view path, bool is_folder);
 // What the contents say: secret (a private key), binary, generated or minified.
 std::optional<SkipReason> skipped_by_contents(std::string_view text);
 

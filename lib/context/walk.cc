@@ -29,7 +29,7 @@ std::optional<SkipReason> why_skipped(const FolderEntry& entry, const std::strin
   const bool is_folder = S_ISDIR(entry.mode);
   if (S_ISLNK(entry.mode)) return SkipReason::link;
   if (!is_folder && !S_ISREG(entry.mode)) return SkipReason::special;
-  if (const auto reason = skipped_by_name(entry.name, is_folder)) return reason;
+  if (const auto reason = skipped_by_name(path, is_folder)) return reason;
   if (rules != nullptr && rules->ignored(path, is_folder)) return SkipReason::ignored;
   if (!is_folder && entry.size > options.file_bytes_max) return SkipReason::huge;
   return {};

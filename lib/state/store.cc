@@ -57,9 +57,14 @@ void StateStore::close(const Focus& focus) {
   std::erase_if(entries_, [&](const Entry& e) { return is_on(focus, e); });
 }
 
+// Compared by who owns them, for which nothing has to be locked: a focus holds its model, so that one that is gone is another.
+bool StateStore::is_of(const std::shared_ptr<const Model>& model, const Entry& entry) {
+  return !entry.model.owner_before(model) && !model.owner_before(entry.model);
+}
+
 bool StateStore::is_on(const Focus& focus, const Entry& entry) {
-  return entry.kept->length <= focus.hashes.length() && entry.hash == focus.hashes.at(entry.kept->length) &&
-         entry.model.lock() == focus.model;
+  const size_t length = entry.kept->length;
+  return length <= focus.hashes.length() && entry.hash == focus.hashes.at(length) && is_of(focus.model, entry);
 }
 
 std::vector<size_t> StateStore::lengths_on(const Focus& focus) const {
@@ -86,7 +91,7 @@ void StateStore::edit(Focus& focus, std::span<const int32_t> text, size_t common
   if (policy_.kind == Policy::Kind::standard) {
     if (tick_ % kForgetEvery == 0) forget_branches();
   } else {
-    std::erase_if(entries_, [&](const Entry& e) { return e.model.lock() == focus.model && !is_on(focus, e); });
+    std::erase_if(entries_, [&](const Entry& e) { return is_of(focus.model, e) && !is_on(focus, e); });
   }
 }
 
@@ -116,7 +121,7 @@ std::shared_ptr<const KeptState> StateStore::deepest(const Focus& focus, std::sp
 size_t StateStore::reach(const Focus& focus, std::span<const int32_t> ids) const {
   const std::lock_guard lock(mutex_);
   for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-    if (entry->kept->length <= ids.size() && entry->model.lock() == focus.model && leads(*entry->kept->path, ids)) {
+    if (entry->kept->length <= ids.size() && is_of(focus.model, *entry) && leads(*entry->kept->path, ids)) {
       return entry->kept->length;
     }
   }
@@ -211,23 +216,20 @@ void StateStore::forget(const Focus& focus) {
   std::erase_if(entries_, [&](const Entry& e) { return is_on(focus, e); });
 }
 
-// What the entries on the focus' text spare there, and the newcomer among them.
+// What the entries on the focus' text spare there, and the newcomer among them; those entries are noted in `on`.
 void StateStore::add_values(const Focus& focus, double weight, size_t newcomer, bool marked, std::vector<double>& values,
-                            double& newcomer_value) const {
+                            std::vector<bool>& on, double& newcomer_value) const {
   constexpr size_t kNewcomer = std::numeric_limits<size_t>::max();
   std::vector<size_t> points, owners;
   for (size_t i = 0; i < entries_.size(); ++i) {
     if (!is_on(focus, entries_[i])) continue;
-    if (newcomer > 0 && entries_[i].kept->length > newcomer && (points.empty() || points.back() < newcomer)) {
-      points.push_back(newcomer);
-      owners.push_back(kNewcomer);
-    }
+    on[i] = true;
     points.push_back(entries_[i].kept->length);
     owners.push_back(i);
   }
-  if (newcomer > 0 && (points.empty() || points.back() < newcomer)) {
-    points.push_back(newcomer);
-    owners.push_back(kNewcomer);
+  if (const auto at = std::lower_bound(points.begin(), points.end(), newcomer); newcomer > 0 && (at == points.end() || *at != newcomer)) {
+    owners.insert(owners.begin() + (at - points.begin()), kNewcomer);
+    points.insert(at, newcomer);
   }
   std::vector<double> savings(points.size());
   expected_savings(habits_, focus.place, focus.logged, points, savings);
@@ -274,8 +276,7 @@ std::vector<double> StateStore::values(const Focus* focus, size_t newcomer, bool
   std::vector<bool> on(entries_.size(), false);
   for (size_t rank = 0; rank < foci.size(); ++rank) {
     const bool own = foci[rank] == focus;
-    add_values(*foci[rank], 1.0 / double(1 + rank), own ? newcomer : 0, marked, values, newcomer_value);
-    for (size_t i = 0; i < entries_.size(); ++i) on[i] = on[i] || is_on(*foci[rank], entries_[i]);
+    add_values(*foci[rank], 1.0 / double(1 + rank), own ? newcomer : 0, marked, values, on, newcomer_value);
   }
   for (size_t i = 0; i < entries_.size(); ++i) {
     if (!on[i]) values[i] = branch_value(entries_[i]);

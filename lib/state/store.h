@@ -151,11 +151,12 @@ class StateStore {
     size_t length;
   };
 
+  static bool is_of(const std::shared_ptr<const Model>& model, const Entry& entry);
   static bool is_on(const Focus& focus, const Entry& entry);
   std::vector<size_t> lengths_on(const Focus& focus) const;
   std::vector<double> values(const Focus* focus, size_t newcomer, bool marked, double& newcomer_value) const;
   void add_values(const Focus& focus, double weight, size_t newcomer, bool marked, std::vector<double>& values,
-                  double& newcomer_value) const;
+                  std::vector<bool>& on, double& newcomer_value) const;
   double branch_value(const Entry& entry) const;
   void hold_log_bases(const Focus& focus, std::vector<double>& values) const;
   std::vector<double> geometric_values(const Focus& focus, size_t newcomer, double& newcomer_value) const;

@@ -375,7 +375,7 @@ TEST_P(Completions, CancelStopsAndKeepsWhatThereIs) {
   gate.let_go();
   ASSERT_STATUS(SW_OK, sw_request_wait(request.get(), -1));
   EXPECT_EQ(sw_request_status(request.get()), SW_E_CANCELLED);
-  for (const Shown& s : candidates_of(request.get())) EXPECT_FALSE(s.ids.empty());
+  for (const Shown& s : candidates_of(request.get())) EXPECT_TRUE(!s.ids.empty() || s.finish == SW_FINISH_EOS);
   // The cache it leaves is as good as any.
   sw_complete_options options = with_tokens(5);
   const auto resumed = candidates_of(finished(b.get(), 60, options).get());
@@ -394,13 +394,64 @@ TEST_P(Completions, TheTimeBudgetEndsIt) {
   const sw_status status = sw_request_status(request.get());
   ASSERT_TRUE(status == SW_OK || status == SW_E_DEADLINE) << sw_status_name(status);
   const auto shown = candidates_of(request.get());
-  for (const Shown& s : shown) EXPECT_TRUE(!s.ids.empty() || shown.size() == 1) << "an empty late candidate is none";
+  for (const Shown& s : shown) EXPECT_TRUE(!s.ids.empty() || s.finish == SW_FINISH_EOS || shown.size() == 1) << "an empty late candidate is none";
   // One millisecond is over before the prompt: late, whatever else.
   options.time_budget_ms = 1;
   options.cold = 1;
   const RequestHandle late = ask(b.get(), 60, options);
   ASSERT_STATUS(SW_OK, sw_request_wait(late.get(), -1));
   EXPECT_TRUE(sw_request_status(late.get()) == SW_E_DEADLINE || sw_request_status(late.get()) == SW_OK);
+}
+
+// Sleeps at the n-th piece of the first candidate until the time budget is over.
+struct Sleeper {
+  int n;
+  static int32_t on_text(void* user, int32_t index, const char*, size_t) {
+    if (index == 0 && --static_cast<Sleeper*>(user)->n == 0) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    return 0;
+  }
+};
+
+// What is late has as many tokens as the others that are, and what was over by then is as if there had been time.
+TEST_P(Completions, TimeEndsAllCandidatesAfterTheSameTokenButThoseThatAreOver) {
+  sw_buffer_options python = SW_BUFFER_OPTIONS_INIT;
+  python.path = "a.py";
+  sw_buffer* raw = nullptr;
+  ASSERT_STATUS(SW_OK, sw_buffer_create(model_.get(), &python, kText.data(), kText.size(), &raw));
+  const BufferHandle b(raw);
+  size_t n_late = 0, n_over = 0;
+  const char* stop[] = {"a", "e"};
+  for (int round = 0; round < 12; ++round) {
+    sw_complete_options options = with_tokens(24);
+    options.n_candidates = 6;
+    options.cut_at_syntax = 1;
+    options.stop = stop;
+    options.n_stop = static_cast<size_t>(round % 3);
+    options.sampling.temperature = 1.5f;
+    options.sampling.seed = static_cast<uint64_t>(round);
+    const auto whole = candidates_of(finished(b.get(), 120, options).get());
+    Sleeper sleeper{1 + 2 * (round % 6)};
+    options.on_text = Sleeper::on_text;
+    options.user = &sleeper;
+    options.time_budget_ms = 150;
+    const auto late = candidates_of(finished(b.get(), 120, options).get());
+    size_t n_ids = 0;
+    for (const Shown& s : late) n_ids = std::max(n_ids, s.ids.size());
+    for (const Shown& s : late) {
+      const auto own = std::find_if(whole.begin(), whole.end(), [&](const Shown& w) {
+        return w.ids == s.ids && (w.finish != SW_FINISH_EOS || s.finish == SW_FINISH_EOS);
+      });
+      if (own != whole.end()) {
+        EXPECT_EQ(s, *own);
+        ++n_over;
+      } else {
+        EXPECT_EQ(s.ids.size(), n_ids) << "'" << s.raw << "'";
+        ++n_late;
+      }
+    }
+  }
+  EXPECT_GT(n_late, 0u);
+  EXPECT_GT(n_over, 0u);
 }
 
 TEST_P(Completions, TheCallbackEndsIt) {

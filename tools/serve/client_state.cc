@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "serve/privacy.h"
 
@@ -48,13 +49,13 @@ std::vector<std::string> ClientState::initialize(const Json& params) {
   } else {
     add_folder(text_of(params, "rootUri"));
   }
-  auto problems = values_.merge(member(params, "initializationOptions"));
+  auto problems = values_.merge(member(params, "initializationOptions"), "initializationOptions");
   refresh();
   return problems;
 }
 
 std::vector<std::string> ClientState::configure(const Json& params) {
-  auto problems = values_.merge(member(params, "settings"));
+  auto problems = values_.merge(member(params, "settings"), "workspace/didChangeConfiguration");
   refresh();
   return problems;
 }
@@ -90,6 +91,20 @@ OpenDocument* ClientState::change(const Json& params, const OnEdit& on_edit) {
     on_edit(*edit);
   }
   return open;
+}
+
+std::vector<OpenDocument*> ClientState::lose(const PassedOver& message) {
+  if (!may_hold_text(message)) return {};
+  const bool opens = message.method == "textDocument/didOpen";
+  if (opens && !message.uri.empty() && find(message.uri) == nullptr) {
+    open({{"textDocument", {{"uri", message.uri}, {"languageId", message.language}, {"text", ""}}}});
+  }
+  std::vector<OpenDocument*> lost;
+  for (const auto& [uri, open] : documents_) {
+    const bool is_meant = message.uri.empty() || uri == message.uri;  // any of them, when nobody can say which
+    if (is_meant && !std::exchange(open->lost, true)) lost.push_back(open.get());
+  }
+  return lost;
 }
 
 OpenDocument* ClientState::find(const std::string& uri) {

@@ -18,7 +18,7 @@ struct OpenDocument {
   std::string language;
   int64_t version = 0;
   Document document{""};
-  bool lost = false;  // a change could not be understood: the text is not the editor's until it sends the whole of it
+  bool lost = false;  // a change could not be understood, or read: the text is not the editor's until it sends the whole of it
 };
 
 class ClientState {
@@ -31,6 +31,8 @@ class ClientState {
   OpenDocument* open(const Json& params);
   using OnEdit = std::function<void(const Edit&)>;
   OpenDocument* change(const Json& params, const OnEdit& on_edit);
+  // A message that was too large to be read may have held a document's text: that document is lost. Those that are so from now on.
+  std::vector<OpenDocument*> lose(const PassedOver& message);
   void close(const std::string& uri) { documents_.erase(uri); }
 
   OpenDocument* find(const std::string& uri);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 #include "interrupt.h"
 #include "serve/launch.h"
@@ -77,7 +78,8 @@ void Forwarder::from_editor(MessageReader::Event event, std::string_view body) {
 }
 
 void Forwarder::handle(MessageReader::Event event, std::string_view body) {
-  std::string why = event == MessageReader::Event::too_large ? "larger than " + std::to_string(kMessageBytesMax >> 20) + " MiB" : "bytes without a Content-Length";
+  if (event == MessageReader::Event::too_large) return pass_over(passed_over(body));
+  std::string why = "bytes without a Content-Length";
   const auto message = event == MessageReader::Event::message ? parse_message(body, why) : std::nullopt;
   if (!message) {
     reply(error_message(nullptr, kParseError, "a message was passed over: " + why));
@@ -89,6 +91,17 @@ void Forwarder::handle(MessageReader::Event event, std::string_view body) {
     pass(body);
   } else {
     reply(error_message(nullptr, kInvalidRequest, "neither request, notification nor response"));
+  }
+}
+
+// The server has no text of what is lost, and gets the whole of it when there is one again.
+void Forwarder::pass_over(const PassedOver& message) {
+  if (!is_initialized_ || !may_hold_text(message)) return reply(error_message(nullptr, kParseError, kPassedOver));
+  for (const OpenDocument* lost : state_.lose(message)) {
+    if (!readable(lost->uri)) continue;
+    if (server_) server_->send(notification("textDocument/didClose", {{"textDocument", {{"uri", lost->uri}}}}));
+    const std::string text = lost->uri + ": " + kPassedOver + "; nothing is suggested until a smaller whole text is sent";
+    reply(notification("window/logMessage", {{"type", 2}, {"message", text}}));
   }
 }
 
@@ -131,7 +144,8 @@ void Forwarder::initialize(const Json& message) {
 // An editor that is killed does not always close its end: children of it may hold it open.
 void Forwarder::watch_editor(const Json& params) {
   const Json& pid = member(params, "processId");
-  if (pid.is_number_integer() && pid.get<int64_t>() > 0) editor_process_.reset(static_cast<int>(syscall(SYS_pidfd_open, pid.get<pid_t>(), 0)));
+  const bool is_one = pid.is_number_unsigned() && pid.get<uint64_t>() > 0 && pid.get<uint64_t>() <= std::numeric_limits<pid_t>::max();
+  if (is_one) editor_process_.reset(static_cast<int>(syscall(SYS_pidfd_open, pid.get<pid_t>(), 0)));
 }
 
 bool Forwarder::readable(const std::string& uri) const {
@@ -178,7 +192,7 @@ void Forwarder::configure(const Json& message) {
   }
   server_->send(notification("workspace/didChangeConfiguration", {{"settings", state_.values().json()}}));
   for (const OpenDocument* open : hidden) {
-    if (readable(open->uri)) tell_open(*open);
+    if (readable(open->uri) && !open->lost) tell_open(*open);
   }
 }
 
@@ -253,12 +267,11 @@ Outcome Forwarder::start_server() {
   const Json settings = state_.values().json();
   const Json of_process = state_.values().of_process();
   for (const auto& [name, value] : of_process.items()) {
-    arguments.push_back(flag_of(name));
-    arguments.push_back(value.is_string() ? value.get<std::string>() : json_text(value));
+    if (value == "") continue;  // its default; a flag takes the next word for one that is empty
+    arguments.push_back(flag_of(name) + "=" + (value.is_string() ? value.get<std::string>() : json_text(value)));  // one word: a value may begin with "-"
   }
   for (const char* name : {"idleUnloadMinutes", "keepAliveMinutes"}) {
-    arguments.push_back(flag_of(name));
-    arguments.push_back(json_text(settings.at(name)));
+    arguments.push_back(flag_of(name) + "=" + json_text(settings.at(name)));
   }
   return launch(program_, arguments, socket_path_ + ".log");
 }

@@ -30,6 +30,7 @@ class Forwarder {
   void round();
   void from_editor(MessageReader::Event event, std::string_view body);
   void handle(MessageReader::Event event, std::string_view body);
+  void pass_over(const PassedOver& message);
   void handle_request(const Json& message);
   void handle_notification(const Json& message, std::string_view body);
   void initialize(const Json& message);

@@ -37,7 +37,12 @@ bool is_other_header(std::string_view line) {
 MessageReader::Event MessageReader::next(std::string_view& body) {
   compact();
   for (;;) {
-    if (!skip()) return Event::none;
+    if (part_ == Part::large_body) {
+      if (!skip()) return Event::none;
+      body = head_;
+      part_ = Part::header;
+      return Event::too_large;
+    }
     if (part_ == Part::body) {
       if (buffer_.size() - at_ < length_) return Event::none;
       body = std::string_view(buffer_).substr(at_, length_);
@@ -48,16 +53,27 @@ MessageReader::Event MessageReader::next(std::string_view& body) {
     const size_t before = at_;
     const Event event = read_line();
     if (event != Event::none) return event;
-    if (at_ == before && part_ != Part::body) return Event::none;
+    if (at_ == before && part_ != Part::body && part_ != Part::large_body) return Event::none;
   }
 }
 
-// Passes over what is left of a large body. False: more bytes are needed for that.
+// Passes over what is left of a large body; in the end head_ holds both its ends. False: more bytes are needed for that.
 bool MessageReader::skip() {
   const size_t n = std::min(to_skip_, buffer_.size() - at_);
+  keep_ends(std::string_view(buffer_).substr(at_, n));
   at_ += n;
   to_skip_ -= n;
-  return to_skip_ == 0;
+  if (to_skip_ > 0) return false;
+  head_ += tail_;
+  return true;
+}
+
+void MessageReader::keep_ends(std::string_view bytes) {
+  const size_t n = std::min(kEndBytes - head_.size(), bytes.size());
+  head_ += bytes.substr(0, n);
+  bytes.remove_prefix(n);
+  tail_ += bytes.substr(bytes.size() - std::min(bytes.size(), kEndBytes));
+  if (tail_.size() > kEndBytes) tail_.erase(0, tail_.size() - kEndBytes);
 }
 
 MessageReader::Event MessageReader::read_line() {
@@ -88,9 +104,11 @@ MessageReader::Event MessageReader::end_of_headers() {
     part_ = Part::body;
     return Event::none;
   }
-  part_ = Part::header;
+  part_ = Part::large_body;
   to_skip_ = length_;
-  return Event::too_large;
+  head_.clear();
+  tail_.clear();
+  return Event::none;
 }
 
 // Told once for all that lies between two messages.

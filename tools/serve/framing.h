@@ -13,9 +13,11 @@ class MessageReader {
   enum class Event {
     none,       // more bytes are needed
     message,    // `body` holds one, until the next call
-    too_large,  // one over the limit, whose bytes are passed over
+    too_large,  // one over the limit was passed over; `body` holds its first and its last kEndBytes, until the next call
     junk        // bytes that are no header, passed over up to the next one
   };
+
+  static constexpr size_t kEndBytes = size_t{4} << 10;
 
   explicit MessageReader(size_t message_bytes_max) : message_bytes_max_(message_bytes_max) {}
 
@@ -26,6 +28,7 @@ class MessageReader {
   Event read_line();
   Event end_of_headers();
   bool skip();
+  void keep_ends(std::string_view bytes);
   Event junk();
   void compact();
 
@@ -34,7 +37,8 @@ class MessageReader {
   size_t at_ = 0;       // of buffer_, where reading goes on
   size_t length_ = 0;   // of the body, once known
   size_t to_skip_ = 0;  // bytes of a body that is too large
-  enum class Part { header, header_with_length, body } part_ = Part::header;
+  std::string head_, tail_;  // of that body
+  enum class Part { header, header_with_length, body, large_body } part_ = Part::header;
   bool in_long_line_ = false;
   bool in_junk_ = false;
 };

@@ -62,7 +62,33 @@ std::string without_lone_surrogates(std::string_view body) {
   return out;
 }
 
+// The first string that is a member `name` of anything in a part of a message. Within strings quotes are escaped: what looks like a member is one.
+std::string string_member(std::string_view part, const std::string& name) {
+  const std::string key = '"' + name + '"';
+  for (size_t at = part.find(key); at != part.npos; at = part.find(key, at + 1)) {
+    const size_t colon = part.find_first_not_of(" \t\r\n", at + key.size());
+    const size_t begin = colon == part.npos || part[colon] != ':' ? part.npos : part.find_first_not_of(" \t\r\n", colon + 1);
+    if (begin == part.npos || part[begin] != '"') continue;
+    size_t end = begin + 1;
+    while (end < part.size() && part[end] != '"') end += part[end] == '\\' ? 2 : 1;
+    if (end >= part.size()) continue;
+    const Json value = Json::parse(part.substr(begin, end + 1 - begin), nullptr, false);
+    if (value.is_string()) return value.get<std::string>();
+  }
+  return "";
+}
+
 }  // namespace
+
+PassedOver passed_over(std::string_view ends) {
+  const size_t begin = ends.find_first_not_of(" \t\r\n");
+  return {begin != ends.npos && ends[begin] == '{', string_member(ends, "method"), string_member(ends, "uri"), string_member(ends, "languageId")};
+}
+
+bool may_hold_text(const PassedOver& message) {
+  if (!message.is_object) return false;
+  return message.method.empty() || message.method == "textDocument/didOpen" || message.method == "textDocument/didChange";
+}
 
 std::optional<Json> parse_message(std::string_view body, std::string& why) {
   if (too_deep(body)) {

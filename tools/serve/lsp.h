@@ -26,6 +26,16 @@ inline constexpr int kProtocolVersion = 1;
 // A message, or why the bytes are none. Halves of surrogate pairs, which editors do send, become U+FFFD: as wide, so columns stay right.
 std::optional<Json> parse_message(std::string_view body, std::string& why);
 
+// What can be told of a message that was too large to be read, by its ends; "" for what they do not show.
+struct PassedOver {
+  bool is_object = false;
+  std::string method, uri, language;
+};
+PassedOver passed_over(std::string_view ends);
+// Whether it may have been a document's text or a change of it: also when nobody can say.
+bool may_hold_text(const PassedOver& message);
+inline constexpr const char* kPassedOver = "a message of more than 32 MiB was passed over";
+
 Json result_message(const Json& id, Json result);
 Json error_message(const Json& id, int code, const std::string& text);
 Json notification(const std::string& method, Json params);

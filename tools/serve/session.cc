@@ -25,7 +25,8 @@ Session::~Session() {
 }
 
 void Session::handle(MessageReader::Event event, std::string_view body) {
-  std::string why = event == MessageReader::Event::too_large ? "larger than " + std::to_string(kMessageBytesMax >> 20) + " MiB" : "bytes without a Content-Length";
+  if (event == MessageReader::Event::too_large) return pass_over(passed_over(body));
+  std::string why = "bytes without a Content-Length";
   const auto message = event == MessageReader::Event::message ? parse_message(body, why) : std::nullopt;
   if (!message) {
     send(error_message(nullptr, kParseError, "a message was passed over: " + why));
@@ -35,6 +36,15 @@ void Session::handle(MessageReader::Event event, std::string_view body) {
     handle_notification(*message);
   } else if (!is_response(*message)) {
     send(error_message(nullptr, kInvalidRequest, "neither request, notification nor response"));
+  }
+}
+
+void Session::pass_over(const PassedOver& message) {
+  if (stage_ != Stage::running || !may_hold_text(message)) return send(error_message(nullptr, kParseError, kPassedOver));
+  if (!may_read(message.uri, state_.settings())) return;
+  for (const OpenDocument* lost : state_.lose(message)) {
+    services_.completer.forget(lost);
+    log(kLogWarning, lost->uri + ": " + kPassedOver + "; nothing is suggested until a smaller whole text is sent");
   }
 }
 
@@ -127,12 +137,13 @@ void Session::open(const Json& params) {
 void Session::change(const Json& params) {
   const OpenDocument* open = state_.find(uri_of(params));
   if (open == nullptr) return;
+  const bool was_lost = open->lost;
   services_.completer.edited(open);
   const auto buffer = buffers_.find(open);
   state_.change(params, [&](const Edit& edit) {
     if (buffer != buffers_.end()) buffer->second->edit(edit);
   });
-  if (open->lost) log(kLogWarning, open->uri + ": a change could not be understood; nothing is suggested until the whole text is sent");
+  if (open->lost && !was_lost) log(kLogWarning, open->uri + ": a change could not be understood; nothing is suggested until the whole text is sent");
 }
 
 void Session::close(const Json& params) {

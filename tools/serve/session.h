@@ -40,6 +40,7 @@ class Session {
  private:
   enum class Stage { fresh, running, ended };
 
+  void pass_over(const PassedOver& message);
   void handle_request(const Json& message);
   void handle_notification(const Json& message);
   void refuse_or_attach(const Json& message);

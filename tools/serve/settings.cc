@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <utility>
 
 #include "serve/settings_text.h"
 
@@ -24,26 +25,52 @@ std::vector<std::string> types_of(const Json& entry) {
   return type.get<std::vector<std::string>>();
 }
 
-bool items_fit(const Json& entry, const Json& value) {
-  if (!value.is_structured()) return true;
+// The first item of an array or object that is not of the type its entry says, and how many there are.
+struct Misfits {
+  std::string place;  // behind the setting's name: "[2]", ".python"
+  Json first;
+  size_t n = 0;
+};
+
+// The other items.
+Json fitting_items(const Json& entry, const Json& value, Misfits& misfits) {
   const std::string type = entry.at("items");
-  return std::all_of(value.begin(), value.end(), [&](const Json& item) { return has_type(item, type); });
+  Json fitting = value.is_array() ? Json::array() : Json::object();
+  for (const auto& [key, item] : value.items()) {
+    if (!has_type(item, type)) {
+      if (misfits.n++ > 0) continue;
+      misfits.place = value.is_array() ? "[" + key + "]" : "." + key;
+      misfits.first = item;
+    } else if (value.is_array()) {
+      fitting.push_back(item);
+    } else {
+      fitting[key] = item;
+    }
+  }
+  return fitting;
+}
+
+bool is_of_a_type(const Json& entry, const Json& value) {
+  const auto types = types_of(entry);
+  return std::any_of(types.begin(), types.end(), [&](const std::string& type) { return has_type(value, type); });
 }
 
 bool fits(const Json& entry, const Json& value) {
-  const auto types = types_of(entry);
-  if (std::none_of(types.begin(), types.end(), [&](const std::string& type) { return has_type(value, type); })) return false;
+  if (!is_of_a_type(entry, value)) return false;
   if (value.is_number()) return value.get<double>() >= entry.at("minimum").get<double>() && value.get<double>() <= entry.at("maximum").get<double>();
   if (value.is_string() && entry.contains("enum")) {
     const Json& allowed = entry["enum"];
     return std::find(allowed.begin(), allowed.end(), value) != allowed.end();
   }
-  return items_fit(entry, value);
+  Misfits misfits;
+  if (value.is_structured()) fitting_items(entry, value, misfits);
+  return misfits.n == 0;
 }
 
 std::string wanted(const Json& entry) {
   std::string text;
   for (const std::string& type : types_of(entry)) text += (text.empty() ? "" : " or ") + type;
+  if (entry.contains("items")) text += " of " + entry["items"].get<std::string>();
   if (entry.contains("enum")) text += ", one of " + json_text(entry["enum"]);
   if (entry.contains("minimum")) text += ", " + json_text(entry["minimum"]) + " to " + json_text(entry["maximum"]);
   return text;
@@ -54,6 +81,10 @@ const Json* find_entry(const std::string& name) {
     if (entry.at("name") == name) return &entry;
   }
   return nullptr;
+}
+
+std::string shown(const Json& value) {
+  return json_text(value).substr(0, 80);
 }
 
 int multiline_of(const std::string& name) {
@@ -72,20 +103,43 @@ SettingValues::SettingValues() : values_(Json::object()) {
   for (const Json& entry : settings_table().at("settings")) values_[entry.at("name").get<std::string>()] = entry.at("default");
 }
 
-std::vector<std::string> SettingValues::merge(const Json& given) {
-  std::vector<std::string> problems;
-  if (!given.is_object()) return problems;
-  if (const auto own = given.find("sidewinder"); own != given.end() && own->is_object()) return merge(*own);
+std::vector<std::string> SettingValues::merge(const Json& given, const std::string& origin) {
+  const Json* settings = &given;
+  if (const auto own = given.find("sidewinder"); own != given.end() && !own->is_null()) settings = &*own;
+  if (settings->is_object()) {
+    problems_.erase("");
+    return take(*settings, origin);
+  }
+  if (settings->is_null()) return {};
+  const std::string problem = origin + ": " + shown(*settings) + " is no object of settings";
+  return std::exchange(problems_[""], problem) == problem ? std::vector<std::string>() : std::vector{problem};
+}
+
+std::vector<std::string> SettingValues::take(const Json& given, const std::string& origin) {
+  std::vector<std::string> news;
   for (const auto& [name, value] : given.items()) {
     const Json* entry = find_entry(name);
     if (entry == nullptr || value.is_null()) continue;  // of another version, or not set
-    if (fits(*entry, value)) {
-      values_[name] = value;
-    } else {
-      problems.push_back("setting " + name + ": " + json_text(value).substr(0, 80) + " cannot be used; give " + wanted(*entry));
-    }
+    const std::string trouble = take_one(*entry, value);
+    const std::string problem = trouble.empty() ? "" : origin + ": setting " + name + trouble;
+    if (std::exchange(problems_[name], problem) != problem && !problem.empty()) news.push_back(problem);
   }
-  return problems;
+  return news;
+}
+
+// What of the value cannot be taken, told so that it goes on from the setting's name; "" when all can.
+std::string SettingValues::take_one(const Json& entry, const Json& value) {
+  Misfits misfits{"", value, 1};
+  if (value.is_structured() && is_of_a_type(entry, value)) {
+    misfits = {};
+    values_[entry.at("name").get<std::string>()] = fitting_items(entry, value, misfits);
+  } else if (fits(entry, value)) {
+    misfits.n = 0;
+    values_[entry.at("name").get<std::string>()] = value;
+  }
+  if (misfits.n == 0) return "";
+  const std::string others = misfits.n > 1 ? ", nor " + std::to_string(misfits.n - 1) + " others" : "";
+  return misfits.place + ": " + shown(misfits.first) + " cannot be used" + others + "; give " + wanted(entry);
 }
 
 Outcome SettingValues::set_text(const std::string& name, const std::string& text) {

@@ -1,6 +1,7 @@
 // The settings: what editor-plugins/settings.json lists, and the values that flags and editors give.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -40,9 +41,9 @@ class SettingValues {
  public:
   SettingValues();
 
-  // Takes over what `given` holds, an object of settings or one with such an object as "sidewinder". What cannot be taken is left out and
-  // told, a sentence each.
-  std::vector<std::string> merge(const Json& given);
+  // Takes over what `given`, which is `origin`, holds: an object of settings or one with such an object as "sidewinder"; null: nothing. What
+  // cannot be taken is left out, of a list the item alone, and told in a sentence each: once, until it is given something else.
+  std::vector<std::string> merge(const Json& given, const std::string& origin);
   // One that a flag gives as text.
   Outcome set_text(const std::string& name, const std::string& text);
 
@@ -52,7 +53,11 @@ class SettingValues {
   Json of_process() const;
 
  private:
+  std::vector<std::string> take(const Json& given, const std::string& origin);
+  std::string take_one(const Json& entry, const Json& value);
+
   Json values_;
+  std::map<std::string, std::string> problems_;  // told, by setting; "" for what is no object of settings
 };
 
 // "maxTokens" as a flag: "--max-tokens".

@@ -187,6 +187,39 @@ test('a message over the limit is passed over and said to be', async (t) => {
   assert.ok(rss < 64 << 20, `${rss} bytes are resident after a message of 40 MiB that nobody wanted`);
 });
 
+test('a text over the limit is said to be, once, and the next smaller one is taken', async (t) => {
+  for (const flags of [FLAGS, ['--endpoint', 'alone']]) {
+    const client = Client.start(runtimeFolder(), flags);
+    t.after(() => client.kill());
+    await client.initialize();
+    const large = '# text\n'.repeat(5 << 20);
+    const other = 'file:///project/b.py', unopened = 'file:///project/c.py';
+    await client.open(URI, PYTHON);
+    await client.open(other, PYTHON);
+    await client.open(unopened, large);
+    const lines = () => client.notifications.filter(({method, params}) => method === 'window/logMessage' && params.message.includes('32 MiB'));
+    for (let version = 2; version < 5; ++version) {
+      await client.change(URI, version, [{text: large}]);
+      await client.change(URI, version, [{range: {start: {line: 0, character: 0}, end: {line: 0, character: 0}}, text: 'x'}]);
+    }
+    assert.equal(await textOf(client), null);
+    assert.equal(await client.complete(URI, 3, 11), null);
+    assert.deepEqual(lines().map(({params}) => params.message.split(': ')[0]), [unopened, URI]);
+    assert.equal((await textOf(client, other)).text, PYTHON);
+    assert.ok((await client.complete(other, 3, 11)).items.length > 0);
+    for (const uri of [URI, unopened]) {
+      await client.change(uri, 7, [{text: PYTHON}]);
+      assert.equal((await textOf(client, uri)).text, PYTHON);
+      assert.ok((await client.complete(uri, 3, 11)).items.length > 0);
+      await client.change(uri, 8, [{range: {start: {line: 0, character: 0}, end: {line: 0, character: 0}}, text: 'x'}]);
+      assert.equal((await textOf(client, uri)).text, 'x' + PYTHON);
+    }
+    await client.change(URI, 9, [{text: large}]);
+    await until(() => lines().length === 3);
+    assert.equal(await client.stop(), 0, client.stderr);
+  }
+});
+
 test('a change that makes no sense costs suggestions until the whole text is sent', async (t) => {
   const client = await window(t);
   await client.change(URI, 2, [{range: {start: {line: 'x'}}, text: 'y'}]);
@@ -234,6 +267,33 @@ test('settings: flags, initializationOptions, didChangeConfiguration, and values
   await set({maxFileKB: 1});
   await client.change(URI, 2, [{text: PYTHON + '#'.repeat(2000)}]);
   assert.equal(await client.complete(URI, 3, 11), null);
+});
+
+test('settings that are none, whatever they are, are told once and cost nothing', async (t) => {
+  const garbage = ['text', 5, [1, {}], true, {sidewinder: 'x'}, {sidewinder: [{}]}, {maxTokens: {}, languages: [1], exclude: 'x', model: 7, endpoint: {}, statesMB: -1}];
+  for (const flags of [FLAGS, ['--endpoint', 'alone']]) {
+    for (const given of flags === FLAGS ? garbage : garbage.slice(0, 1).concat(garbage.slice(-1))) {
+      const client = Client.start(runtimeFolder(), flags);
+      t.after(() => client.kill());
+      await client.initialize({}, {initializationOptions: given});
+      await client.open(URI, PYTHON);
+      assert.ok((await client.complete(URI, 3, 11)).items.length > 0, JSON.stringify(given));
+      for (let i = 0; i < 3; ++i) await client.notify('workspace/didChangeConfiguration', {settings: given});
+      for (const params of [null, {settings: null}, {}]) await client.notify('workspace/didChangeConfiguration', params);
+      assert.ok((await client.complete(URI, 3, 11)).items.length > 0, JSON.stringify(given));
+      const told = client.notifications.filter(({method}) => method === 'window/logMessage').map(({params}) => params.message);
+      const n = typeof given === 'object' && !Array.isArray(given) && !given.sidewinder ? Object.keys(given).length : 1;
+      assert.equal(told.filter((text) => text.startsWith('initializationOptions: ')).length, n, told.join('\n'));
+      assert.equal(told.filter((text) => text.startsWith('workspace/didChangeConfiguration: ')).length, n, told.join('\n'));
+      assert.equal(told.length, 2 * n);
+      assert.equal(await client.stop(), 0, client.stderr);
+    }
+  }
+});
+
+test('a value that looks like a flag is one of its setting', async (t) => {
+  const client = await window(t, {model: '-nowhere'});
+  await client.seen('didChangeStatus', ({kind, message}) => kind === 'Error' && message.includes('-nowhere'));
 });
 
 // A server of the test's own sees all that the forwarder sends on.

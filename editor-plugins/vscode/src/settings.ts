@@ -1,6 +1,7 @@
 // The settings: their names and the globs of secret files come from the table that server and docs share.
 import * as vscode from 'vscode';
 import table from '../../settings.json';
+import { type Entry, usable } from './values';
 
 export const SECTION = 'sidewinder';
 export const secretGlobs: readonly string[] = table.secrets;
@@ -22,14 +23,15 @@ export interface Settings {
   serverPath: string;
 }
 
-/** All settings by name, as the server takes them. */
+/** All settings by name, as they stand in the files: the server says what of them is wrong. */
 export function allSettings(): Record<string, unknown> {
   const configuration = vscode.workspace.getConfiguration(SECTION);
   return Object.fromEntries(names.map((name) => [name, configuration.get(name)]));
 }
 
 export function settings(): Settings {
-  return allSettings() as unknown as Settings;
+  const set = allSettings();
+  return Object.fromEntries((table.settings as Entry[]).map((entry) => [entry.name, usable(entry, set[entry.name])])) as unknown as Settings;
 }
 
 export function changeNeedsRestart(event: vscode.ConfigurationChangeEvent): boolean {

@@ -35,7 +35,7 @@ export class Suggestions {
     const place = placeOf(document, position);
     if (isAutomatic && context.selectedCompletionInfo === undefined) {
       const known = this.cache.find(place);
-      if (known.length > 0) {
+      if (known !== undefined) {
         return known.map((suggestion) => toItem(suggestion, position));
       }
     }

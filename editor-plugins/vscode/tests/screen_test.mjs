@@ -1,4 +1,4 @@
-// Ghost text in a real VS Code: shown, accepted by word and whole, dismissed; what the status bar says; one daemon for two windows; typing that
+// Ghost text in a real VS Code: shown, accepted by word and whole, typed, dismissed; what the status bar says; one daemon for two windows; typing that
 // nothing delays.      node screen_test.mjs SIDEWINDER.vsix SUITE.vsix ARTIFACTS
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -22,7 +22,7 @@ let page;
 
 before(async () => {
   fs.mkdirSync(artifacts, { recursive: true });
-  const files = { 'a.py': CODE, 'b.py': CODE, 'c.py': CODE, 'd.py': CODE, '.env': 'SECRET=1\n', 'inhost/README': '' };
+  const files = { 'a.py': CODE, 'b.py': CODE, 'c.py': CODE, 'd.py': CODE, 'e.py': CODE, '.env': 'SECRET=1\n', 'inhost/README': '' };
   server = await CodeServer.start([vsix, suite], { 'sidewinder.timeBudgetMs': 5000, 'sidewinder.idleUnloadMinutes': 0.05 }, files);
   page = await server.window();
   await page.waitForSelector('.statusbar-item:has-text("Sidewinder")', { timeout: 60000 });
@@ -155,15 +155,24 @@ test('200 characters at 60 ms a key are drawn as soon as without suggestions', {
   assert.ok(at(withIt, 0.5) < at(without, 0.5) + 15 && at(withIt, 0.95) < at(without, 0.95) + 60, 'typing is delayed');
 });
 
-test('nothing of a secret file is sent', { timeout: 120000 }, async () => {
-  const record = path.join(server.folder, 'record');
-  const wrapper = path.join(server.folder, 'recorder');
-  const [program] = server.programs()[0];
-  fs.writeFileSync(wrapper, `#!/bin/sh\ntee -a '${record}' | '${program}' "$@"\n`, { mode: 0o755 });
-  server.set({ 'sidewinder.serverPath': wrapper });
-  for (let i = 0; i < 200 && !fs.existsSync(record); ++i) {
+/** Has the extension start what `command` is, instead of its server. */
+async function serveWith(command) {
+  const folder = fs.mkdtempSync(path.join(server.folder, 'program-'));
+  const program = path.join(folder, 'serve');
+  const started = path.join(folder, 'started');
+  fs.writeFileSync(program, `#!/bin/sh\ntouch '${started}'\n${command}\n`, { mode: 0o755 });
+  server.set({ 'sidewinder.serverPath': program });
+  for (let i = 0; i < 300 && !fs.existsSync(started); ++i) {
     await page.waitForTimeout(100);
   }
+  assert.ok(fs.existsSync(started), command);
+  await page.waitForFunction(() => !document.querySelector('.statusbar')?.innerText.includes('starting'), undefined, { timeout: 20000 });
+}
+
+test('nothing of a secret file is sent', { timeout: 120000 }, async () => {
+  const record = path.join(server.folder, 'record');
+  const [program] = server.programs()[0];
+  await serveWith(`tee -a '${record}' | '${program}' "$@"`);
   await openFile(page, '.env');
   await page.keyboard.press('Control+End');
   await page.keyboard.type('TOKEN=', { delay: 30 });
@@ -174,4 +183,28 @@ test('nothing of a secret file is sent', { timeout: 120000 }, async () => {
   const sent = fs.readFileSync(record, 'utf8');
   assert.match(sent, /d\.py/);
   assert.doesNotMatch(sent, /SECRET|TOKEN|\.env"/);
+});
+
+// The editor closes them at once; what is asked for between them is then not what was shown.
+test('brackets and quotes of what is shown may be typed', { timeout: 120000 }, async () => {
+  const shown = { 'va =': ' [1, f(2)]', 'vb =': ' {"k": [0]}', 'vc =': " ['text']", 'vd =': ' []' };
+  const script = path.join(server.folder, 'script.json');
+  const others = ['va = [', 'va = [1, f(', 'vb = {', 'vb = {"', "vc = [", "vc = ['", 'vd = ['].map((line) => [line, 'ANOTHER']);
+  fs.writeFileSync(script, JSON.stringify({ ...shown, ...Object.fromEntries(others) }));
+  await serveWith(`exec '${process.execPath}' '${path.join(import.meta.dirname, 'scripted_server.mjs')}' '${script}'`);
+  await openFile(page, 'e.py');
+  await page.keyboard.press('Control+End');
+  for (const [line, suggestion] of Object.entries(shown)) {
+    await page.keyboard.type(line, { delay: 30 });
+    await ghostText(page);
+    const whole = await lastLine();
+    assert.equal(whole.trimStart(), line + suggestion);
+    await page.keyboard.press('Control+ArrowRight');
+    for (const character of suggestion.trimStart()) {
+      await page.keyboard.type(character);
+      await page.waitForTimeout(400);
+      assert.equal((await lastLine()).trimEnd(), whole, `after ${character}`);
+    }
+    await page.keyboard.press('Enter');
+  }
 });

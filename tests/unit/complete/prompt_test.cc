@@ -39,7 +39,7 @@ class Prompts : public testing::Test {
   Prompt prompt(FillMode mode, const std::string& prefix, const std::string& suffix, bool heal = false) {
     auto s = settings("");
     EXPECT_TRUE(s.ok()) << s.status().message();
-    auto built = build_prompt(s.value(), mode, heal, tokenizer_, {"a.py", "python", prefix, suffix, 0, 0, true, nullptr}, window_);
+    auto built = build_prompt(s.value(), mode, heal, tokenizer_, {"a.py", "python", prefix, suffix, 0, 0, nullptr}, Far::in_windows, window_);
     EXPECT_TRUE(built.ok()) << built.status().message();
     return built.value();
   }
@@ -131,7 +131,7 @@ TEST_F(Prompts, ReadsSettings) {
   EXPECT_EQ(s.value().prefix_window_bytes, 100u);
   EXPECT_EQ(s.value().suffix_window_bytes, 0u);
   EXPECT_EQ(s.value().mode_bits(), 1u << 4);
-  const auto built = build_prompt(s.value(), FillMode::prefix, false, tokenizer_, {"", "", "a", "", 0, 0, true, nullptr}, window_);
+  const auto built = build_prompt(s.value(), FillMode::prefix, false, tokenizer_, {"", "", "a", "", 0, 0, nullptr}, Far::in_windows, window_);
   ASSERT_TRUE(built.ok());
   Ids expected{1};
   for (const TokenId id : tokenizer_->encode_continuation("x").value()) expected.push_back(id);

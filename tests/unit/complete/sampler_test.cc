@@ -116,6 +116,11 @@ TEST(Sampler, DrawsAreTheLawsToTheBit) {
     const int32_t id = sample(logits, options, position);
     ASSERT_EQ(id, expected.id);
     ASSERT_EQ(log_probability(logits, id), draw::log_probability(expected));
+    const draw::Drawn drawn = draw_from(logits, options, position);
+    ASSERT_EQ(drawn.id, id);
+    ASSERT_EQ(drawn.logit, expected.logit);
+    ASSERT_EQ(drawn.top, expected.top);
+    ASSERT_EQ(drawn.mass, expected.mass);
     options.top_k = static_cast<int>(logits.size());
     ASSERT_EQ(is_drawn_by_law(options), options.temperature == 0);
     ASSERT_EQ(sample(logits, options, position), expected.id);
@@ -144,6 +149,8 @@ TEST(Sampler, DrawDependsOnItsArgumentsAlone) {
   for (uint64_t position = 0; position < 200; ++position) {
     const int32_t id = sample(logits, options, position);
     ASSERT_EQ(sample(logits, options, position), id);
+    ASSERT_EQ(draw_from(logits, options, position).id, id);
+    ASSERT_EQ(draw::log_probability(draw_from(logits, options, position)), log_probability(logits, id));
     SamplingOptions other = options;
     other.seed = 1;
     n_differ_by_seed += sample(logits, other, position) != id ? 1 : 0;
@@ -163,6 +170,7 @@ TEST(Sampler, SurvivesWhatIsNoNumber) {
       EXPECT_EQ(sample(std::vector<float>{0, inf, 2}, options, position), 1);
       EXPECT_EQ(sample(std::vector<float>{-inf, -inf, 2}, options, position), 2);
       EXPECT_EQ(sample(std::vector<float>{nan, nan}, options, position), 0);
+      EXPECT_EQ(draw_from(std::vector<float>{nan, nan}, options, position).id, 0);
       EXPECT_EQ(sample(std::vector<float>{3.0e38f, -3.0e38f}, options, position), 0);
     }
   }

@@ -8,7 +8,9 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <random>
 
+#include "context/secret_names.h"
 #include "unit/context/folders.h"
 
 namespace sw {
@@ -55,6 +57,27 @@ TEST(Walk, SaysWhatItPassedOver) {
   EXPECT_EQ(count(found, SkipReason::special), 1u);
   EXPECT_EQ(count(found, SkipReason::data), 1u);
   EXPECT_EQ(count(found, SkipReason::odd_name), 1u);
+}
+
+// In whatever letters, wherever it lies, with anything for the stars.
+TEST(Walk, SecretsAreTheNamesThatEditorsKeepBackToo) {
+  std::mt19937 random(1);
+  for (const std::string_view glob : kSecretGlobs) {
+    for (int i = 0; i < 20; ++i) {
+      std::string path;
+      for (const char c : glob) {
+        const bool upper = random() % 2 == 0 && c >= 'a' && c <= 'z';
+        path += c == '*' ? std::string(random() % 2 + (glob.starts_with("*/") ? 1 : 0), 'a') : std::string(1, upper ? static_cast<char>(c - 'a' + 'A') : c);
+      }
+      if (path.find('/') == path.npos && i % 2 == 0) path = "some/folder/" + path;
+      EXPECT_EQ(skipped_by_name(path, false), SkipReason::secret) << path;
+      EXPECT_EQ(skipped_by_name(path + "/x", true), std::nullopt) << "a folder is walked";
+    }
+  }
+  for (const char* path : {".ssh/config", ".aws/credentials", "home/.kube/config", "prod.env", "_netrc"}) EXPECT_EQ(skipped_by_name(path, false), SkipReason::secret) << path;
+  for (const char* path : {"environment.py", "keys.py", "ssh/config", "kube/config", ".kube/config.py", "id.rs", "a/credentials/b.py"}) {
+    EXPECT_EQ(skipped_by_name(path, false), std::nullopt) << path;
+  }
 }
 
 TEST(Walk, OnePathIsJudgedAsByAWholeWalk) {
