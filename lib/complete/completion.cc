@@ -48,7 +48,7 @@ class Completion {
   }
 
  private:
-  // By the cursor's line alone, which takes no parse.
+  // By the cursor's line alone: a tree that may be there or not, as parsing has come along, would make results a matter of luck.
   static CompletionShape shape_of(const CompletionTask& task) {
     const Place& place = task.place;
     return completion_shape(place.line_before + place.line_after, place.line_before.size(), language_of_window(task.parts), nullptr);

@@ -7,10 +7,12 @@
 
 namespace sw {
 
-Result<std::shared_ptr<const SyntaxTree>> SyntaxTree::parse(const Language&, std::string_view, const Control& control) {
+Result<std::shared_ptr<const SyntaxTree>> SyntaxTree::parse(const Language&, std::string_view, const Control& control, const SyntaxTree*) {
   SW_TRY(control.check());
   return std::shared_ptr<const SyntaxTree>();
 }
+
+std::shared_ptr<const SyntaxTree> SyntaxTree::moved(std::string_view, std::span<const TextEdit>, std::string_view) const { return nullptr; }
 
 SyntaxTree::~SyntaxTree() = default;
 

@@ -56,5 +56,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_outline(view.substr(at), tree);
   const size_t end = at + (text.size() - at) / 2;
   require(sw::cut_at_syntax(view.substr(0, at), view.substr(at, end - at), view.substr(end), &language, control).end <= end - at);
+  if (tree == nullptr) return 0;
+  const std::string edited = text.substr(0, at) + "(" + text.substr(at);
+  const sw::TextEdit edit{at, at, 1};
+  const auto moved = tree->moved(text, std::span(&edit, 1), edited);
+  require(sw::SyntaxTree::parse(language, edited, control, moved.get()).ok() || sw::Clock::now() >= *control.deadline);
   return 0;
 }

@@ -60,10 +60,10 @@ inline std::vector<Sample> real_files(size_t n_max) {
 }
 
 // Null where the language has no grammar, and where a second is not enough: some grammars recover from some errors in exponential time.
-inline std::shared_ptr<const SyntaxTree> parse(const Language& language, std::string_view text) {
+inline std::shared_ptr<const SyntaxTree> parse(const Language& language, std::string_view text, const SyntaxTree* old = nullptr) {
   Control control;
   control.deadline = Clock::now() + std::chrono::seconds(1);
-  auto tree = SyntaxTree::parse(language, text, control);
+  auto tree = SyntaxTree::parse(language, text, control, old);
   return tree.ok() ? std::move(tree).value() : nullptr;
 }
 
