@@ -16,7 +16,7 @@ namespace {
 constexpr float kCandidateTemperature = 0.6f;  // for candidates after the first, when greedy was asked for
 constexpr size_t kSuffixTokensScored = 32;
 constexpr uint64_t kDraftsMax = 8;  // candidates drawn together
-constexpr auto kFinishTime = std::chrono::milliseconds(100);  // beyond the time budget, to see where the syntax ends what there is
+constexpr auto kFinishTime = std::chrono::milliseconds(20);  // beyond the time budget, to see where the syntax ends what there is
 
 double ms_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
