@@ -592,9 +592,9 @@ typedef struct sw_quantize_options {
  *
  * Ownership: nothing is kept.
  * Errors:    as sw_model_open(); SW_E_ARGUMENT for another format, the same folder, or a calibration with SW_WEIGHTS_Q8, without a token or
- *            not UTF-8; SW_E_MISMATCH when matrices are already packed in another format, or `folder` holds something else, such as the
- *            part of another calibration; SW_E_STATE when somebody is writing there; SW_E_FORMAT when a weight has no such form, or when
- *            what was read again is different (the part is then removed); SW_E_IO.
+ *            not UTF-8; SW_E_MISMATCH when matrices are already packed in another format, or in this one and are to be calibrated, or
+ *            when `folder` holds something else, such as the part of another calibration; SW_E_STATE when somebody is writing there;
+ *            SW_E_FORMAT when a weight has no such form, or when what was read again is different (the part is then removed); SW_E_IO.
  * Threads:   any; one at a time for a folder.
  * Since:     1.0
  */

@@ -25,6 +25,13 @@ Status check(const QuantizeOptions& options) {
   return {};
 }
 
+// Packed matrices are copied as they are, and a file must not say that it was calibrated when it was not.
+Status check_unpacked(const Checkpoint& checkpoint) {
+  if (!is_packed(checkpoint.embedding.dtype)) return {};
+  return error(Code::mismatch, "%s: stored as %s already, which a calibration cannot change; take the checkpoint that it was made of",
+               checkpoint.embedding.where().c_str(), dtype_name(checkpoint.embedding.dtype));
+}
+
 Result<Texts> encode(const Checkpoint& checkpoint, const QuantizeOptions& options) {
   SW_ASSIGN(const auto tokenizer, open_tokenizer(checkpoint));
   SW_TRY(check_vocabulary(checkpoint, *tokenizer));
@@ -57,6 +64,7 @@ Status quantize_checkpoint(const std::string& path, const QuantizeOptions& optio
   Calibration calibration;
   Texts texts;
   if (!options.calibration.empty()) {
+    SW_TRY(check_unpacked(checkpoint));
     SW_ASSIGN(texts, encode(checkpoint, options));
     for (const auto& text : texts) calibration.n_tokens += text.size();
     calibration.run = [&](const Control& part) { return importance_of(checkpoint, texts, backend, part); };

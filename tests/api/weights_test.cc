@@ -363,6 +363,9 @@ TEST_F(Calibrated, Refusals) {
   EXPECT_STATUS(SW_E_ARGUMENT, sw_checkpoint_quantize(engine_.get(), folder_.path().c_str(), SW_WEIGHTS_Q4, to.c_str(), &options));
   options.calibration = &kTextA;
   EXPECT_STATUS(SW_E_ARGUMENT, sw_checkpoint_quantize(engine_.get(), folder_.path().c_str(), SW_WEIGHTS_Q8, to.c_str(), &options));
+  ASSERT_STATUS(SW_OK, run(engine_.get(), {}, out_.path("q4")));
+  options.calibration = &kTextA;
+  EXPECT_STATUS(SW_E_MISMATCH, sw_checkpoint_quantize(engine_.get(), out_.path("q4").c_str(), SW_WEIGHTS_Q4, to.c_str(), &options));
   std::filesystem::remove(folder_.path("tokenizer.model"));
   EXPECT_STATUS(SW_E_NOT_FOUND, run(engine_.get(), {kTextA}, to));
   EXPECT_TRUE(!std::filesystem::exists(out_.path("x/model.safetensors")));
