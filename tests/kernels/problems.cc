@@ -265,49 +265,6 @@ class Quantize final : public Problem {
   std::vector<QuantGroup> out_;
 };
 
-class MatmulPacked final : public Problem {
- public:
-  MatmulPacked(const Case& c, Random random)
-      : c_(c), weights_(make_packed(c, random)), y_(c.n_tokens, static_cast<size_t>(c.n_rows), c.pad, c.offset) {
-    for (size_t i = 0; i < static_cast<size_t>(c.n_tokens) * static_cast<size_t>(c.n_cols); ++i) {
-      x_.push_back(random.uniform(-magnitude(c.values), magnitude(c.values)));
-    }
-    y_.fill(random, -magnitude(c.values), magnitude(c.values));
-    for (float& value : y_first_ = y_.values()) {
-      if (std::isnan(value)) value = kMark;
-    }
-    reset();
-  }
-  void reset() override { y_.assign(y_first_); }
-  void run(const OpTable& table, int begin, int end, Part part) override {
-    quantize(begin, end);
-    const Matrix w{c_.type, c_.n_rows, c_.n_cols, weights_.data()};
-    table.matmul_packed({end - begin, w, quantized_.data(), y_.row(begin), y_.stride(), c_.accumulate, table.few_streams}, part);
-  }
-  std::vector<Output> outputs() const override { return {{"y", y_.values()}}; }
-  double bytes() const override { return weight_share(c_); }
-  double flops() const override { return 2.0 * c_.n_tokens * c_.n_rows * c_.n_cols; }
-
- private:
-  // The operand of these tokens, made again only for others: a benchmark times the product.
-  void quantize(int begin, int end) {
-    if (begin == begin_ && end == end_) return;
-    begin_ = begin;
-    end_ = end;
-    quantized_.assign(quant_size(end - begin, c_.n_cols), {});
-    const size_t n_cols = static_cast<size_t>(c_.n_cols);
-    bind_cpu(kCpuRef).quantize({end - begin, c_.n_cols, x_.data() + static_cast<size_t>(begin) * n_cols, n_cols, quantized_.data()}, {});
-  }
-
-  Case c_;
-  Buffer weights_;
-  std::vector<float> x_;
-  std::vector<QuantGroup> quantized_;
-  int begin_ = -1, end_ = -1;
-  Floats y_;
-  std::vector<float> y_first_;
-};
-
 class RoundBf16 final : public Problem {
  public:
   RoundBf16(const Case& c, Random random)
@@ -346,9 +303,10 @@ class RoundBf16 final : public Problem {
   std::vector<uint32_t> out_;
 };
 
-class MatmulBf16 final : public Problem {
+// A product whose activations are made ready first: by ref, for the product alone is of interest.
+class PreparedProduct : public Problem {
  public:
-  MatmulBf16(const Case& c, Random random)
+  PreparedProduct(const Case& c, Random random)
       : c_(c), weights_(make_weights(c, random)), y_(c.n_tokens, static_cast<size_t>(c.n_rows), c.pad, c.offset) {
     for (size_t i = 0; i < static_cast<size_t>(c.n_tokens) * static_cast<size_t>(c.n_cols); ++i) {
       x_.push_back(random.uniform(-magnitude(c.values), magnitude(c.values)));
@@ -357,41 +315,67 @@ class MatmulBf16 final : public Problem {
     for (float& value : y_first_ = y_.values()) {
       if (std::isnan(value)) value = kMark;
     }
-    reset();
+    y_.assign(y_first_);
   }
   void reset() override { y_.assign(y_first_); }
+  // What is made ready for these tokens is made again only for others: a benchmark times the product.
   void run(const OpTable& table, int begin, int end, Part part) override {
-    round(begin, end);
-    const Matrix w{c_.type, c_.n_rows, c_.n_cols, weights_.data()};
-    table.matmul_bf16({end - begin, w, rounded_->data(), y_.row(begin), y_.stride(), c_.accumulate}, part);
+    if (begin != begin_ || end != end_) prepare(end - begin, x_.data() + static_cast<size_t>(begin) * static_cast<size_t>(c_.n_cols));
+    begin_ = begin;
+    end_ = end;
+    multiply(table, end - begin, {c_.type, c_.n_rows, c_.n_cols, weights_.data()}, y_.row(begin), part);
   }
   std::vector<Output> outputs() const override { return {{"y", y_.values()}}; }
   double bytes() const override { return weight_share(c_); }
   double flops() const override { return 2.0 * c_.n_tokens * c_.n_rows * c_.n_cols; }
 
- private:
-  // The operand of these tokens, made again only for others: a benchmark times the product. It ends where its memory ends.
-  struct Rounded {
-    explicit Rounded(size_t n) : buffer(n * sizeof(uint32_t), 0) {}
-    uint32_t* data() { return reinterpret_cast<uint32_t*>(buffer.data()); }
-    Buffer buffer;
-  };
-  void round(int begin, int end) {
-    if (begin == begin_ && end == end_) return;
-    begin_ = begin;
-    end_ = end;
-    rounded_ = std::make_unique<Rounded>(pair_size(end - begin, c_.n_cols));
-    const size_t n_cols = static_cast<size_t>(c_.n_cols);
-    bind_cpu(kCpuRef).round_bf16({end - begin, c_.n_cols, x_.data() + static_cast<size_t>(begin) * n_cols, n_cols, rounded_->data()}, {});
-  }
+ protected:
+  virtual void prepare(int n_tokens, const float* x) = 0;  // (n_tokens, n_cols)
+  virtual void multiply(const OpTable& table, int n_tokens, const Matrix& w, float* y, Part part) = 0;
+  size_t n_cols() const { return static_cast<size_t>(c_.n_cols); }
+  size_t y_stride() const { return y_.stride(); }
 
   Case c_;
+
+ private:
   Buffer weights_;
   std::vector<float> x_;
-  std::unique_ptr<Rounded> rounded_;
   int begin_ = -1, end_ = -1;
   Floats y_;
   std::vector<float> y_first_;
+};
+
+class MatmulPacked final : public PreparedProduct {
+ public:
+  using PreparedProduct::PreparedProduct;
+
+ private:
+  void prepare(int n_tokens, const float* x) override {
+    quantized_.assign(quant_size(n_tokens, c_.n_cols), {});
+    bind_cpu(kCpuRef).quantize({n_tokens, c_.n_cols, x, n_cols(), quantized_.data()}, {});
+  }
+  void multiply(const OpTable& table, int n_tokens, const Matrix& w, float* y, Part part) override {
+    table.matmul_packed({n_tokens, w, quantized_.data(), y, y_stride(), c_.accumulate, table.few_streams}, part);
+  }
+
+  std::vector<QuantGroup> quantized_;
+};
+
+class MatmulBf16 final : public PreparedProduct {
+ public:
+  using PreparedProduct::PreparedProduct;
+
+ private:
+  void prepare(int n_tokens, const float* x) override {
+    rounded_ = std::make_unique<Buffer>(pair_size(n_tokens, c_.n_cols) * sizeof(uint32_t), 0);
+    bind_cpu(kCpuRef).round_bf16({n_tokens, c_.n_cols, x, n_cols(), data()}, {});
+  }
+  void multiply(const OpTable& table, int n_tokens, const Matrix& w, float* y, Part part) override {
+    table.matmul_bf16({n_tokens, w, data(), y, y_stride(), c_.accumulate}, part);
+  }
+  uint32_t* data() { return reinterpret_cast<uint32_t*>(rounded_->data()); }
+
+  std::unique_ptr<Buffer> rounded_;  // ends where its memory ends
 };
 
 class Conv final : public Problem {
