@@ -317,8 +317,9 @@ class Completion {
     Candidate& candidate = draft.candidate;
     const bool late = status.code() == Code::deadline;
     if (!draft.over) draft.reason = late ? Finish::time : status.ok() ? Finish::callback : Finish::none;
-    // One that was stopped before its first token is none, but for the first of a late request, which says why it is empty.
-    if (!draft.over && candidate.ids.empty() && (draft.index > 0 || !late)) return;
+    // An empty one of a request that was stopped is none, but for the first of a late one, which says why it is empty.
+    const bool stopped = !draft.over || !status.ok();
+    if (stopped && candidate.ids.empty() && (draft.index > 0 || !late)) return;
     const size_t before = candidate.raw.size();
     draft.text.finish(candidate.raw);
     if (draft.reason != Finish::callback) (void)tell(draft.index, std::string_view(candidate.raw).substr(before));

@@ -264,16 +264,16 @@ TEST_P(LayoutLaws, InEveryLanguage) {
   EXPECT_GT(n_files, 20u);
 }
 
-// While one types, each prompt goes on where the last one ended, by every layout that ends in the prefix; but for the one jump of the
-// windows that so few keys may bring.
+// While one types, each prompt goes on where the last one ended, by every layout that ends in the prefix. In a text that nobody edits: where its
+// windows jump is then known.
 TEST_P(LayoutLaws, TypingReRunsWhatIsTyped) {
   for (const sw_layout layout : {SW_LAYOUT_WHOLE, SW_LAYOUT_SPLIT, SW_LAYOUT_NEAR, SW_LAYOUT_AUTO}) {
-    const std::string text = read_source("lib/state/store.cc");
+    const std::string text = read_source("LICENSE") + read_source("LICENSE");
     sw_buffer* raw = nullptr;
     ASSERT_STATUS(SW_OK, sw_buffer_create(model_.get(), nullptr, text.data(), text.size(), &raw));
     const BufferHandle buffer(raw);
     const size_t begin = text.find('\n', text.size() / 2) + 1;
-    size_t n_run = 0, n_jumps = 0;
+    size_t n_run = 0;
     for (size_t i = 0; i < 60; ++i) {
       ASSERT_STATUS(SW_OK, sw_buffer_edit(raw, begin + i, begin + i, &"int value = other(value) + 1; "[i % 30], 1));
       sw_complete_options o = SW_COMPLETE_OPTIONS_INIT;
@@ -287,12 +287,8 @@ TEST_P(LayoutLaws, TypingReRunsWhatIsTyped) {
       const RequestHandle handle(request);
       ASSERT_STATUS(SW_OK, sw_request_wait(request, -1));
       const sw_request_stats s = stats_of(request);
-      if (i < 8) continue;  // by then what is far was shown, too
-      const size_t n = s.prompt_tokens - s.reused_tokens;
-      n_jumps += n > 200 ? 1 : 0;
-      n_run += n > 200 ? 0 : n;
+      if (i >= 8) n_run += s.prompt_tokens - s.reused_tokens;  // by then what is far was shown, too
     }
-    EXPECT_LE(n_jumps, 1u) << "layout " << layout;
     EXPECT_LE(n_run, 52u * 4) << "layout " << layout;
   }
 }
