@@ -1,6 +1,7 @@
 // sidewinder context: what of a repository a model would be shown at a cursor.
 #include <algorithm>
 #include <cstdio>
+#include <ranges>
 
 #include "command.h"
 #include "input.h"
@@ -29,15 +30,25 @@ struct Flags {
   bool json = false;
 };
 
+// How many of 1, 2, ... there are below `most`, which is not there.
+template <class Has>
+std::string count_below(uint64_t most, const Has& has) {
+  const auto numbers = std::views::iota(uint64_t{1}, most);
+  return std::to_string(static_cast<uint64_t>(std::ranges::partition_point(numbers, has) - numbers.begin()));
+}
+
 // Byte offset of a line and column (characters), both from 1. A document takes what is off the text to the end before it: one more is no more.
 Outcome offset_of(const std::string& text, const Place& place, size_t& offset) {
   const Document document(text);
   const auto at = [&](uint64_t line, uint64_t column) { return document.offset({line - 1, column - 1}, Encoding::utf32); };
-  const bool has_line = place.line == 1 || at(place.line, 1) != at(place.line - 1, UINT64_MAX);
-  if (!has_line) return bad_input(place_name(place) + ": the file has fewer lines");
+  const auto has_line = [&](uint64_t line) { return line == 1 || at(line, 1) != at(line - 1, UINT64_MAX); };
+  if (!has_line(place.line)) return bad_input(place_name(place) + ": the file has " + count_below(place.line, has_line) + " lines");
+  const auto has_character = [&](uint64_t n) { return at(place.line, n + 1) != at(place.line, n); };
+  if (place.column > 1 && !has_character(place.column - 1)) {
+    return bad_input(place_name(place) + ": the line has " + count_below(place.column - 1, has_character) + " characters");
+  }
   offset = at(place.line, place.column);
-  const bool has_column = place.column == 1 || offset != at(place.line, place.column - 1);
-  return has_column ? success() : bad_input(place_name(place) + ": the line has fewer characters");
+  return success();
 }
 
 Json to_json(const sw_context_part& part) {

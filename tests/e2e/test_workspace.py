@@ -87,8 +87,8 @@ class Context(WorkspaceCase):
 
     def test_usage(self):
         self.fails("context", self.repo / "pkg/main.py", code=USAGE, says=["FILE:LINE:COL"])
-        self.fails("context", f"{self.repo}/pkg/main.py:99:1", code=BAD_INPUT, says=["lines"])
-        self.fails("context", f"{self.repo}/pkg/main.py:1:99", code=BAD_INPUT, says=["characters"])
+        self.fails("context", f"{self.repo}/pkg/main.py:99:1", code=BAD_INPUT, says=["the file has", "lines"])
+        self.fails("context", f"{self.repo}/pkg/main.py:1:99", code=BAD_INPUT, says=["the line has", "characters"])
         self.fails("context", f"{self.repo}/pkg/main.py:1:1", "--repo", self.folder / "elsewhere", code=BAD_INPUT, says=["is not in"])
 
 
