@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "base/control.h"
 #include "base/status.h"
@@ -125,6 +126,16 @@ sw_status guard(Body&& body) noexcept {
 }
 
 inline Status missing(const char* what) { return error(Code::argument, "%s is NULL", what); }
+
+// Copies a list of strings; `one` is what an error calls one of them.
+inline Status read_strings(const char* const* list, size_t n, const char* name, const char* one, std::vector<std::string>& out) {
+  if (list == nullptr && n > 0) return missing(name);
+  for (size_t i = 0; i < n; ++i) {
+    if (list[i] == nullptr) return missing(one);
+    out.emplace_back(list[i]);
+  }
+  return {};
+}
 
 // The Control for one call; the options live as long as the call.
 Status read_run_options(const sw_run_options* options, Control& out);

@@ -67,15 +67,6 @@ void describe(const LoadedModel& loaded, sw_model_info& info) {
   }
 }
 
-Status read_calibration(const sw_quantize_options& o, std::vector<std::string>& out) {
-  if (o.calibration == nullptr && o.n_calibration > 0) return missing("calibration");
-  for (size_t i = 0; i < o.n_calibration; ++i) {
-    if (o.calibration[i] == nullptr) return missing("a calibration text");
-    out.emplace_back(o.calibration[i]);
-  }
-  return {};
-}
-
 }  // namespace
 
 extern "C" {
@@ -130,7 +121,7 @@ sw_status sw_checkpoint_quantize(sw_engine* engine, const char* path, sw_weights
     SW_TRY(read_run_options(&o.run, control));
     QuantizeOptions quantize;
     quantize.to = to == SW_WEIGHTS_Q8 ? DType::q8 : DType::q4;
-    SW_TRY(read_calibration(o, quantize.calibration));
+    SW_TRY(read_strings(o.calibration, o.n_calibration, "calibration", "a calibration text", quantize.calibration));
     quantize.calibration_tokens = o.calibration_tokens;
     std::string from;
     if (path != nullptr) {

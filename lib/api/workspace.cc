@@ -127,16 +127,11 @@ void sw_workspace_free(sw_workspace* workspace) { delete workspace; }
 sw_status sw_workspace_update(sw_workspace* workspace, const char* const* paths, size_t n_paths, const sw_run_options* options) {
   return guard([&]() -> Status {
     if (workspace == nullptr) return missing("workspace");
-    if (paths == nullptr && n_paths > 0) return missing("paths");
+    std::vector<std::string> list;
+    SW_TRY(read_strings(paths, n_paths, "paths", "a path", list));
     Control control;
     SW_TRY(read_run_options(options, control));
-    if (n_paths == 0) return workspace->index->update(control);
-    std::vector<std::string> list;
-    for (size_t i = 0; i < n_paths; ++i) {
-      if (paths[i] == nullptr) return missing("a path");
-      list.emplace_back(paths[i]);
-    }
-    return workspace->index->update(list, control);
+    return list.empty() ? workspace->index->update(control) : workspace->index->update(list, control);
   });
 }
 

@@ -32,7 +32,7 @@ class HostModel final : public Model {
   // start; at least a hundredth of the matrix's mean.
   // The same bytes for any number of threads. A layer's weights are passed over once for many tokens and then leave this process's
   // memory, so a model may be larger than that. Progress in tokens of a layer.
-  // Errors: argument when there is no token, or a text has more than kMeanSquaresTokensMax; format for activations that are not finite.
+  // Not with count_only. Errors: argument when there is no token, or a text has more than kMeanSquaresTokensMax; format for activations that are not finite.
   Result<Importance> mean_squares(std::span<const std::vector<int32_t>> texts, const Control& control) const;
   static constexpr size_t kMeanSquaresTokensMax = 16384;
 

@@ -97,24 +97,11 @@ inline sw_request_stats stats_of(const sw_request* request) {
 
 // Shapes with one, two and eight groups, odd sizes, tied and untied, each type of weights.
 inline std::vector<TinySpec> shapes() {
-  TinySpec plain;
-  plain.d_model = 24;
-  plain.vocab_size = 50;
-  plain.d_state = 16;
-  plain.n_groups = 1;
-  plain.head_dim = 8;
-  plain.d_inner = 48;
+  TinySpec plain = plain_spec();
   plain.tied = true;
   plain.matrix_dtype = "F32";
-  TinySpec odd;
-  odd.d_model = 20;
+  TinySpec odd = odd_spec();
   odd.n_layers = 3;
-  odd.vocab_size = 37;
-  odd.d_state = 7;
-  odd.n_groups = 2;
-  odd.head_dim = 5;
-  odd.d_conv = 3;
-  odd.d_inner = 30;
   odd.conv_bias = false;
   odd.vector_dtype = "BF16";
   TinySpec groups;

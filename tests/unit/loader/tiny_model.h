@@ -46,6 +46,31 @@ inline TinySpec smallest_spec() {
   return spec;
 }
 
+// One group, and sizes that fill vectors.
+inline TinySpec plain_spec() {
+  TinySpec spec;
+  spec.d_model = 24;
+  spec.vocab_size = 50;
+  spec.d_state = 16;
+  spec.n_groups = 1;
+  spec.head_dim = 8;
+  spec.d_inner = 48;
+  return spec;
+}
+
+// Two groups, and sizes that are multiples of nothing.
+inline TinySpec odd_spec() {
+  TinySpec spec;
+  spec.d_model = 20;
+  spec.vocab_size = 37;
+  spec.d_state = 7;
+  spec.n_groups = 2;
+  spec.head_dim = 5;
+  spec.d_conv = 3;
+  spec.d_inner = 30;
+  return spec;
+}
+
 inline int64_t element_bytes(const std::string& dtype) {
   return dtype == "F32" ? 4 : 2;
 }
